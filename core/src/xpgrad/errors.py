@@ -1,4 +1,4 @@
-"""The errors and warnings of xpgrad: few named types, each one also the Python built-in a caller would expect.
+"""The errors and warnings of xpgrad: few named types, each also the built-in a caller expects.
 
 Every message says what was given, what was expected and what to do next.
 """
@@ -17,7 +17,13 @@ class PluginError(XpgradError):
 
 
 class BackendError(XpgradError, RuntimeError):
-    """A backend is unknown, or is installed and cannot start."""
+    """A backend is unknown, or is installed and cannot start.
+
+    ``part`` says which part is missing: ``"plugin"``, ``"library"``, ``"device"`` (driver or
+    device), or ``""`` where that is not known.
+    """
+
+    part: str = ""
 
 
 class DeviceError(XpgradError, ValueError):
@@ -33,7 +39,7 @@ class ShapeError(XpgradError, ValueError):
 
 
 class GraphError(XpgradError, RuntimeError):
-    """The recorded graph cannot do what was asked: freed values, a missing gradient, a leaf changed in place."""
+    """The graph cannot do what was asked: freed values, no gradient, a leaf changed in place."""
 
 
 class MissingRuleError(XpgradError, NotImplementedError):
@@ -41,7 +47,7 @@ class MissingRuleError(XpgradError, NotImplementedError):
 
 
 class LeftTapeWarning(UserWarning):
-    """A value that was being recorded became a plain number or array, so no gradient flows through it."""
+    """A recorded value became a plain number or array, so no gradient flows through it."""
 
 
 class LeftTapeError(XpgradError, RuntimeError):
@@ -52,7 +58,7 @@ class StateDictError(XpgradError, RuntimeError):
     """A state dict does not fit: names are missing, unexpected, or of another shape."""
 
 
-class MissingName(NotImplementedError, AttributeError):  # noqa: N818 - it is an AttributeError first
+class MissingName(NotImplementedError, AttributeError):  # noqa: N818 - first of all a missing name
     """A name of another framework that a compatibility module does not provide."""
 
 

@@ -1,8 +1,8 @@
 """The five hooks through which a plugin joins xpgrad.
 
-Each is called once, when plugins are discovered (``xpgrad_kernels``: once when a backend starts), and returns plain
-data whose targets are ``"package.module:attr"`` strings, so listing a plugin imports nothing heavy. None is ever
-called per operation.
+Each is called once, when plugins are discovered (``xpgrad_kernels``: once when a backend starts),
+and returns plain data whose targets are ``"package.module:attr"`` strings, so that listing a plugin
+imports nothing heavy. None is ever called per operation.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def xpgrad_backends() -> Iterable[BackendSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def xpgrad_ops() -> Iterable[OpSpec]:  # type: ignore[empty-body]
-    """New differentiable operations: a forward function and its rules."""
+    """New differentiable operations: a forward function and its rule."""
 
 
 @hookspec
 def xpgrad_kernels(backend: Backend) -> Mapping[str, Callable[..., object]] | None:
-    """Faster functions, by operation name, for a backend that has just started; None where there are none."""
+    """Faster functions, by operation name, for a backend that just started, or None."""
 
 
 @hookspec
@@ -46,4 +46,4 @@ def xpgrad_optimizers() -> Iterable[OptimizerSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def xpgrad_components() -> Iterable[ComponentSpec]:  # type: ignore[empty-body]
-    """Layers, losses, schedulers, initializers, compilers, exporters and chapters of functions."""
+    """Layers, losses, schedulers, initializers, compilers and exporters."""

@@ -1,0 +1,20 @@
+"""The CuPy backend of xpgrad: what it is called and where it lives. Importing this imports no CuPy."""
+
+from xpgrad.extend import BackendSpec, hookimpl
+
+XPGRAD_API = (1, 0)
+
+
+@hookimpl
+def xpgrad_backends() -> list[BackendSpec]:
+    """Declare the backend ``cupy`` for the device kind ``cuda``."""
+    return [
+        BackendSpec(
+            name="cupy",
+            array_types=("cupy:ndarray",),
+            devices=("cuda",),
+            factory="xpgrad_cupy.backend:CupyBackend",
+            requires=("cupy",),
+            install='pip install "xpgrad-cupy[cuda12]" (or [cuda13], as your CUDA driver says)',
+        )
+    ]

@@ -1,0 +1,238 @@
+"""What a plugin says about itself: frozen records of plain text, checked when they are made.
+
+Nothing here imports a target; a target is a string ``"package.module:attr"`` until it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from xpgrad.errors import PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+XPGRAD_API = (1, 0)
+"""The plugin interface of this core: a plugin's ``XPGRAD_API`` has this major, at most this minor.
+"""
+
+DEVICE_KINDS = frozenset(
+    {"cpu", "cuda", "gpu", "hip", "hpu", "meta", "metal", "mps", "npu", "rocm", "tpu", "vulkan"}
+    | {"xla", "xpu"}
+)
+"""Words that always mean a device in a device text, so no backend may be called so."""
+
+COMPONENT_KINDS = ("layer", "loss", "scheduler", "initializer", "compiler", "exporter")
+"""What a component can be."""
+
+_LOWER = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+_NO_FAILURES: Mapping[str, str] = MappingProxyType({})
+
+
+def _need_name(what: str, value: object, pattern: re.Pattern[str], example: str) -> None:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        msg = f"{what} is {value!r}; expected text like {example!r} (pattern {pattern.pattern})"
+        raise PluginError(msg)
+
+
+def _need_target(what: str, value: object, example: str) -> None:
+    if not isinstance(value, str) or not _TARGET.fullmatch(value):
+        msg = (
+            f"{what} is {value!r}; expected a target {example!r} as text, "
+            "so that nothing is imported before it is used"
+        )
+        raise PluginError(msg)
+
+
+def _need_texts(what: str, value: object, example: str) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(each, str) for each in value):
+        msg = f"{what} is {value!r}; expected a tuple of texts like {example}"
+        raise PluginError(msg)
+
+
+def _need_failures(what: str, value: Mapping[str, str]) -> None:
+    for test, reason in value.items():
+        if not isinstance(test, str) or not isinstance(reason, str) or not reason.strip():
+            msg = f"{what}[{test!r}] is {reason!r}; every known failure needs its reason as text"
+            raise PluginError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class BackendSpec:
+    """An array library.
+
+    Parameters
+    ----------
+    name
+        The word before the colon in ``"name:cpu"``. Lower case; never the name of a device kind.
+    array_types
+        The array classes it owns, as ``"module:qualname"``: ``("numpy:ndarray",)``.
+    devices
+        The device kinds it serves: ``("cpu",)``, ``("cuda",)``.
+    factory
+        Target of a callable without arguments that returns the `Backend`; called on first use.
+    priority
+        Among third-party backends that serve the same device kind, the highest is taken.
+    requires
+        Importable modules without which it cannot start: ``("cupy",)``.
+    install
+        What a user types to get them; shown where one is missing.
+
+    Raises
+    ------
+    PluginError
+        Where a field cannot be used; the message names it.
+
+    Examples
+    --------
+    >>> BackendSpec("numpy", ("numpy:ndarray",), ("cpu",), "xpgrad_numpy.backend:NumpyBackend").name
+    'numpy'
+    """
+
+    name: str
+    array_types: tuple[str, ...]
+    devices: tuple[str, ...]
+    factory: str
+    priority: int = 0
+    requires: tuple[str, ...] = ()
+    install: str = ""
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        _need_name("a backend's name", self.name, _LOWER, "numpy")
+        what = f"backend {self.name!r}:"
+        _need_texts(f"{what} devices", self.devices, '("cpu",)')
+        for kind in self.devices:
+            _need_name(f"{what} a device kind", kind, _LOWER, "cuda")
+        if self.name in DEVICE_KINDS or self.name in self.devices:
+            msg = (
+                f"{what} that is the name of a device kind, so the text '{self.name}:0' would have "
+                "two readings; name the backend after its library"
+            )
+            raise PluginError(msg)
+        _need_texts(f"{what} array_types", self.array_types, '("numpy:ndarray",)')
+        for text in self.array_types:
+            _need_target(f"{what} an array type", text, "numpy:ndarray")
+        _need_target(f"{what} factory", self.factory, "package.module:Backend")
+        _need_texts(f"{what} requires", self.requires, '("cupy",)')
+        _need_texts(f"{what} install", (self.install,), '"pip install …"')
+        if not isinstance(self.priority, int):
+            msg = f"{what} priority is {self.priority!r}; expected an int"
+            raise PluginError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class OpSpec:
+    """A new operation.
+
+    Parameters
+    ----------
+    name
+        A Python identifier, the same word as in its rule.
+    forward
+        Target of the forward function, written against the array namespace.
+    rule
+        Target of what ``elementwise(...)``, ``linear(...)``, ``multilinear(...)`` or
+        ``general(...)`` returned; None for an operation without a derivative.
+    samples
+        Target of a function that yields sample inputs for the conformance kit.
+    reference
+        Target of an independent implementation on host arrays.
+    known_failures
+        Tests of the kit that fail, each with its reason.
+    """
+
+    name: str
+    forward: str
+    rule: str | None = None
+    samples: str | None = None
+    reference: str | None = None
+    known_failures: Mapping[str, str] = field(default_factory=lambda: _NO_FAILURES)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        _need_name("an operation's name", self.name, _IDENTIFIER, "erf")
+        what = f"operation {self.name!r}:"
+        _need_target(f"{what} forward", self.forward, "package.module:function")
+        for word in ("rule", "samples", "reference"):
+            if getattr(self, word) is not None:
+                _need_target(f"{what} {word}", getattr(self, word), "package.module:name")
+        _need_failures(f"{what} known_failures", self.known_failures)
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerSpec:
+    """An optimizer, found as ``xpgrad.optim.<name>``.
+
+    Parameters
+    ----------
+    name
+        The class name a user types; looked up without regard to case.
+    factory
+        Target of the class.
+    reference
+        Target of an independent statement of the published method, for the conformance kit.
+    cases
+        Keyword arguments under which the kit runs it, one mapping per run; empty: the defaults.
+    known_failures
+        Tests of the kit that fail, each with its reason.
+    """
+
+    name: str
+    factory: str
+    reference: str | None = None
+    cases: tuple[Mapping[str, object], ...] = ()
+    known_failures: Mapping[str, str] = field(default_factory=lambda: _NO_FAILURES)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        _need_name("an optimizer's name", self.name, _IDENTIFIER, "Adam")
+        what = f"optimizer {self.name!r}:"
+        _need_target(f"{what} factory", self.factory, "package.module:Class")
+        if self.reference is not None:
+            _need_target(f"{what} reference", self.reference, "package.module:function")
+        _need_failures(f"{what} known_failures", self.known_failures)
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentSpec:
+    """A layer, a loss, a scheduler, an initializer, a compiler or an exporter.
+
+    Parameters
+    ----------
+    kind
+        One of `COMPONENT_KINDS`.
+    name
+        What a user types; looked up by kind, without regard to case.
+    factory
+        Target of the class or function.
+    reference, cases, known_failures
+        As in `OptimizerSpec`.
+    """
+
+    kind: str
+    name: str
+    factory: str
+    reference: str | None = None
+    cases: tuple[Mapping[str, object], ...] = ()
+    known_failures: Mapping[str, str] = field(default_factory=lambda: _NO_FAILURES)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        if self.kind not in COMPONENT_KINDS:
+            msg = (
+                f"component {self.name!r}: kind is {self.kind!r}; expected one of {COMPONENT_KINDS}"
+            )
+            raise PluginError(msg)
+        _need_name(f"a {self.kind}'s name", self.name, _IDENTIFIER, "Linear")
+        what = f"{self.kind} {self.name!r}:"
+        _need_target(f"{what} factory", self.factory, "package.module:Class")
+        if self.reference is not None:
+            _need_target(f"{what} reference", self.reference, "package.module:function")
+        _need_failures(f"{what} known_failures", self.known_failures)
