@@ -1,4 +1,4 @@
-"""The CuPy backend of xpgrad: what it is called and where it lives. Importing this imports no CuPy."""
+"""The CuPy backend of xpgrad: what it is called and where it lives; CuPy itself comes later."""
 
 from xpgrad.extend import BackendSpec, hookimpl
 

@@ -1,4 +1,4 @@
-"""The NumPy backend of xpgrad: what it is called and where it lives. Importing this imports no NumPy."""
+"""The NumPy backend of xpgrad: what it is called and where it lives; NumPy itself comes later."""
 
 from xpgrad.extend import BackendSpec, hookimpl
 

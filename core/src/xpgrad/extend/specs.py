@@ -56,11 +56,17 @@ def _need_texts(what: str, value: object, example: str) -> None:
         raise PluginError(msg)
 
 
-def _need_failures(what: str, value: Mapping[str, str]) -> None:
+def _need_failures(what: str, value: Mapping[str, object]) -> None:
     for test, reason in value.items():
-        if not isinstance(test, str) or not isinstance(reason, str) or not reason.strip():
+        if not isinstance(reason, str) or not reason.strip():
             msg = f"{what}[{test!r}] is {reason!r}; every known failure needs its reason as text"
             raise PluginError(msg)
+
+
+def _need_integer(what: str, value: object) -> None:
+    if not isinstance(value, int):
+        msg = f"{what} is {value!r}; expected an int"
+        raise PluginError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +128,7 @@ class BackendSpec:
         _need_target(f"{what} factory", self.factory, "package.module:Backend")
         _need_texts(f"{what} requires", self.requires, '("cupy",)')
         _need_texts(f"{what} install", (self.install,), '"pip install …"')
-        if not isinstance(self.priority, int):
-            msg = f"{what} priority is {self.priority!r}; expected an int"
-            raise PluginError(msg)
+        _need_integer(f"{what} priority", self.priority)
 
 
 @dataclass(frozen=True, slots=True)
