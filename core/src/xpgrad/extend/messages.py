@@ -17,34 +17,37 @@ _LAYERS = (
 )
 
 _PACKAGES = {
-    ("optimizer", "adagrad"): "pip install xpgrad-adagrad",
-    ("optimizer", "rmsprop"): "pip install xpgrad-rmsprop",
-    ("optimizer", "adam"): "pip install xpgrad-adam",
-    ("optimizer", "adamw"): "pip install xpgrad-adam",
+    ("optimizer", "Adagrad"): "pip install xpgrad-adagrad",
+    ("optimizer", "RMSprop"): "pip install xpgrad-rmsprop",
+    ("optimizer", "Adam"): "pip install xpgrad-adam",
+    ("optimizer", "AdamW"): "pip install xpgrad-adam",
     ("backend", "numpy"): "pip install xpgrad-numpy",
     ("backend", "cupy"): _CUPY,
     ("device kind", "cpu"): "pip install xpgrad-numpy",
     ("device kind", "cuda"): _CUPY,
-    **{(kind, name.casefold()): "pip install xpgrad-layers" for name in _LAYERS
+    **{(kind, name): "pip install xpgrad-layers" for name in _LAYERS
        for kind in ("layer", "loss")},
 }  # fmt: skip
 
 
 def how_to_install(what: str, name: str) -> str:
     """The command that brings a first-party name; empty for names we do not know."""
-    return _PACKAGES.get((what, name.casefold()), "")
+    for (kind, known), command in _PACKAGES.items():
+        if kind == what and known.casefold() == name.casefold():
+            return command
+    return ""
 
 
 def unknown(what: str, name: str, installed: Iterable[str], plugins: Sequence[Plugin]) -> str:
     """The message for a name that no plugin provides."""
     names = sorted(installed)
-    folded = {known: known for kind, known in _PACKAGES if kind == what}
+    folded = {known.casefold(): known for kind, known in _PACKAGES if kind == what}
     folded |= {each.casefold(): each for each in names}
     lines = [f"no plugin provides the {what} {name!r}"]
     if command := how_to_install(what, name):
         lines.append(f"  to get it: {command}")
     elif close := difflib.get_close_matches(name.casefold(), folded, n=1):
-        command = "" if folded[close[0]] in names else how_to_install(what, close[0])
+        command = "" if folded[close[0]] in names else how_to_install(what, folded[close[0]])
         lines.append(f"  did you mean {folded[close[0]]!r}?{f' ({command})' if command else ''}")
     lines.append(f"  installed: {', '.join(names) if names else 'none'}")
     lines += [f"  left out: {each}: {each.cause}" for each in plugins if not each.usable]
