@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 import pluggy
 
-from xpgrad.errors import PluginError
+from xpgrad.errors import PluginError, XpgradError
 from xpgrad.extend import hookspecs
 from xpgrad.extend.specs import XPGRAD_API, BackendSpec, ComponentSpec, OpSpec, OptimizerSpec
 
@@ -85,6 +85,14 @@ def new_manager() -> pluggy.PluginManager:
 def normalize(distribution: str) -> str:
     """A distribution's name as packaging compares it: ``My_Dist`` is ``my-dist``."""
     return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def version_of(distribution: str) -> str:
+    """The installed version of a distribution; empty where it runs from a bare source folder."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _distribution_of(entry: metadata.EntryPoint) -> tuple[str, str]:
@@ -184,9 +192,10 @@ def load_one(
 
 
 def describe_exception(error: BaseException) -> str:
-    """One line: the type, and the first line of the message; ours without the type."""
-    text = str(error).strip().split("\n")[0]
-    if isinstance(error, PluginError):
+    """One line of at most 400 characters: the type and the message; ours without the type."""
+    text = " ".join(str(error).split())
+    text = text if len(text) <= 400 else f"{text[:399]}…"
+    if isinstance(error, XpgradError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -24,6 +24,7 @@ from xpgrad.extend.manager import (
     load_all,
     load_one,
     new_manager,
+    version_of,
 )
 from xpgrad.extend.report import describe
 from xpgrad.extend.specs import COMPONENT_KINDS
@@ -78,7 +79,7 @@ def _loaded_from(environment: Mapping[str, str]) -> _State:
     _loading = True
     try:
         manager = new_manager()
-        core = Plugin("xpgrad-core", "core", "", builtin.__name__)
+        core = Plugin("xpgrad-core", "core", version_of("xpgrad-core"), builtin.__name__)
         plugins = [load_one(manager, core, lambda: builtin), *load_all(manager, environment)]
     finally:
         _loading = False

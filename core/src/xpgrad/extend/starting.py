@@ -75,13 +75,17 @@ def _how(spec: BackendSpec) -> str:
     return f"; to get it: {spec.install}" if spec.install else ""
 
 
-def _blamed_on(error: BaseException) -> str:
+def _blamed_on(error: BaseException, spec: BackendSpec) -> str:
     if isinstance(error, BackendError) and error.part:
         return error.part
-    return "library" if isinstance(error, ImportError) else "device"
+    if not isinstance(error, ImportError):
+        return "device"
+    own = spec.factory.partition(":")[0].partition(".")[0]
+    return "plugin" if (error.name or "").partition(".")[0] == own else "library"
 
 
 _PARTS = {
+    "plugin": "the plugin itself is broken",
     "library": "a library it needs cannot be imported",
     "device": "its driver or device does not answer",
 }
@@ -89,7 +93,7 @@ _PARTS = {
 
 def _cannot_start(entry: Entry[BackendSpec], error: BaseException) -> BackendError:
     spec = entry.spec
-    part = _blamed_on(error)
+    part = _blamed_on(error, spec)
     hint = _how(spec) if part == "library" else ""
     msg = (
         f"backend {spec.name!r} ({entry.plugin}) is installed, but cannot start: "
@@ -117,6 +121,9 @@ def factory_of(entry: Entry[BackendSpec]) -> Callable[[], object]:
         return cast("Callable[[], object]", resolve(spec.factory))
     except KeyboardInterrupt:
         raise
+    except AttributeError as error:
+        msg = f"the target {spec.factory!r} does not exist: {error}"
+        raise _cannot_start(entry, backend_error(msg, part="plugin")) from error
     except BaseException as error:
         raise _cannot_start(entry, error) from error
 

@@ -1,0 +1,115 @@
+"""`xpgrad doctor` tells the whole picture, with every plugin broken too."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+DOCTOR = "import sys; from xpgrad.__main__ import main; sys.exit(main(['doctor', *sys.argv[1:]]))"
+JSON = DOCTOR.replace("*sys.argv[1:]", "'--json'")
+LION = """
+@hookimpl
+def xpgrad_optimizers():
+    return [OptimizerSpec("Lion", "lion_target:Lion"), OptimizerSpec("Adam", "lion_target:Adam")]
+"""
+
+
+@pytest.fixture
+def zoo(site):
+    site.add("my-lion", "lion", LION)
+    site.add("my-broken", "broken", "raise ValueError('planted')")
+    return site
+
+
+def test_the_text_names_who_provides_what_and_what_was_left_out(zoo):
+    text = zoo.out(DOCTOR, XPGRAD_DISABLE_PLUGINS="rmsprop")
+    for line in (
+        "numpy  from xpgrad-numpy:numpy, for cpu",
+        "Lion  from my-lion:lion",
+        "Adam, AdamW  from xpgrad-adam:adam",
+        "loaded        my-lion:lion 1.2 (lion)",
+        "plugin my-broken:broken, failed: ValueError: planted",
+        "plugin xpgrad-rmsprop:rmsprop, disabled: XPGRAD_DISABLE_PLUGINS=rmsprop",
+        "optimizer 'Adam' of my-lion:lion: 'Adam' belongs to xpgrad-adam:adam; "
+        "reachable as 'my-lion:Adam'",
+    ):
+        assert f"  {line}\n" in text + "\n"
+
+
+def test_json_is_the_same_as_data(zoo):
+    report = json.loads(zoo.out(JSON))
+    backends = {each["name"]: each for each in report["backends"]}
+    assert backends["numpy"]["status"] == "ready"
+    assert backends["numpy"]["devices"]
+    assert backends["numpy"]["version"]
+    assert {"name": "sin", "provenance": "xpgrad-core:core"} in report["operations"]
+    assert {"name": "Linear", "provenance": "xpgrad-layers:layers"} in report["components"]["layer"]
+    assert [each["provenance"] for each in report["lost"]] == ["my-lion:lion"]
+    broken = [each for each in report["plugins"] if each["status"] == "failed"]
+    assert [each["cause"] for each in broken] == ["ValueError: planted"]
+
+
+def test_it_says_why_a_backend_cannot_start(site):
+    report = json.loads(site.out("import sys; sys.modules['cupy'] = None\n" + JSON))
+    cupy = next(each for each in report["backends"] if each["name"] == "cupy")
+    assert cupy["status"] == "cannot start"
+    assert cupy["missing"] == "library"
+    assert "'cupy'" in cupy["reason"]
+
+
+def test_it_reports_in_strict_mode_and_prints_no_warning(zoo):
+    done = zoo.run(DOCTOR, XPGRAD_STRICT_PLUGINS="1")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "planted" in done.stdout
+
+
+def test_it_works_with_every_plugin_broken(site):
+    names = "xpgrad_numpy xpgrad_cupy xpgrad_layers xpgrad_adagrad xpgrad_rmsprop xpgrad_adam"
+    for name in names.split():
+        site.module(name, "raise RuntimeError('planted')")
+    text = site.out(DOCTOR)
+    assert text.count("failed: RuntimeError: planted") == 6
+    assert "SGD  from xpgrad-core:core" in text
+    assert "Backends\n  none" in text
+
+
+def test_a_backend_object_that_lies_does_not_stop_it(site):
+    site.add(
+        "my-odd",
+        "odd",
+        """
+        @hookimpl
+        def xpgrad_backends():
+            return [BackendSpec("odd", (), ("cpu",), "builtins:object")]
+        """,
+    )
+    report = json.loads(site.out(JSON))
+    odd = next(each for each in report["backends"] if each["name"] == "odd")
+    assert odd["status"] == "faulty"
+    assert "AttributeError" in odd["reason"]
+
+
+def command(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "xpgrad", *words], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_module_is_the_command():
+    done = command("doctor")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("xpgrad ")
+
+
+def test_the_version_is_printed():
+    import xpgrad
+
+    assert command("--version").stdout == f"xpgrad {xpgrad.__version__}\n"
+
+
+def test_an_unknown_word_is_refused():
+    done = command("doktor")
+    assert done.returncode == 2
+    assert "doctor" in done.stderr
