@@ -65,4 +65,6 @@ def test_it_cannot_take_a_first_party_name(site):
     print(registry.report()["lost"][0]["reachable_as"])
     print(registry.optimizer("local:Adam").__name__)
     """
-    assert site.out(PREPARE + code).splitlines() == ["local:Adam", "OrderedDict"]
+    done = site.run(PREPARE + code)
+    assert done.stdout.splitlines() == ["local:Adam", "OrderedDict"]
+    assert done.stderr.count("PluginWarning: ") == 1

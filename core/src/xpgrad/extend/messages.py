@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from xpgrad.extend.manager import LOCAL
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from xpgrad.extend.manager import Plugin
+    from xpgrad.extend.tables import Tables
 
 _CUPY = 'pip install "xpgrad[cuda12]" or pip install "xpgrad[cuda13]", as your CUDA driver says'
 _LAYERS = (
@@ -61,3 +64,17 @@ def failure(plugin: Plugin) -> str:
         f"Fix or uninstall it, or set XPGRAD_DISABLE_PLUGINS={plugin.provenance} to be quiet; "
         "`xpgrad doctor` shows the whole picture"
     )
+
+
+def complaints(
+    plugins: Iterable[Plugin], tables: Tables, kernel_faults: Iterable[tuple[str, str]]
+) -> list[str]:
+    """One text for every plugin that was left out, wholly or in part, and was not told so."""
+    texts = [failure(each) for each in plugins if each.broken and each.distribution != LOCAL]
+    by_plugin: dict[str, list[str]] = {}
+    for _, loss in tables.losses():
+        says = f"{loss.reason} (it stays reachable as '{loss.entry.qualified}')"
+        by_plugin.setdefault(str(loss.entry.plugin), []).append(says)
+    texts += [f"{who} lost a name: {'; '.join(says)}" for who, says in by_plugin.items()]
+    texts += [f"kernels of plugin '{who}' were left out: {why}" for who, why in kernel_faults]
+    return texts

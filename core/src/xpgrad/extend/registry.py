@@ -88,15 +88,7 @@ def _loaded_from(environment: Mapping[str, str]) -> _State:
 
 
 def _complaints(state: _State) -> list[str]:
-    """One text for every plugin that was left out, wholly or in part."""
-    texts = [messages.failure(plugin) for plugin in state.plugins if plugin.broken]
-    by_plugin: dict[str, list[str]] = {}
-    for _, loss in state.tables.losses():
-        says = f"{loss.reason} (it stays reachable as '{loss.entry.qualified}')"
-        by_plugin.setdefault(str(loss.entry.plugin), []).append(says)
-    texts += [f"{who} lost a name: {'; '.join(says)}" for who, says in by_plugin.items()]
-    texts += [f"kernels of plugin '{who}' were left out: {why}" for who, why in state.kernel_faults]
-    return texts
+    return messages.complaints(state.plugins, state.tables, state.kernel_faults)
 
 
 def _ready() -> _State:
@@ -137,6 +129,7 @@ def register_plugin(plugin: object, name: str | None = None) -> None:
     fresh = Plugin(LOCAL, label, "", str(getattr(plugin, "__module__", label)))
     with _lock:
         state = _load()
+        known = set(_complaints(state)) if state.told else set()
         old = next((each for each in state.plugins if each.provenance == fresh.provenance), None)
         if old is not None and old.usable:
             state.manager.unregister(old.module)
@@ -149,6 +142,10 @@ def register_plugin(plugin: object, name: str | None = None) -> None:
     if not loaded.usable:
         msg = f"{loaded} cannot be registered: {loaded.cause}"
         raise PluginError(msg)
+    state.told = True
+    for text in _complaints(state):
+        if text not in known and not state.strict:
+            warnings.warn(text, PluginWarning, stacklevel=2)
 
 
 def _rebuild(state: _State) -> None:
