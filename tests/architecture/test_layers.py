@@ -43,16 +43,37 @@ def planted(tmp_path, file, line):
 
 
 @pytest.mark.parametrize(
-    ("file", "line", "contract"),
+    ("file", "line", "contract", "arrow"),
     [
-        ("_graph.py", "import xpgrad._engine", "Inside core, arrows point down"),
-        ("_engine.py", "import numpy", "Core imports no array library"),
-        ("rules/_table.py", "import pluggy", "A rule imports only"),
-        ("_modes.py", "import xpgrad_numpy", "Core imports no plugin"),
+        (
+            "_graph.py",
+            "import xpgrad._engine",
+            "Inside core, arrows point down",
+            "xpgrad._graph -> xpgrad._engine",
+        ),
+        (
+            "_engine.py",
+            "import cupy",
+            "Core imports no array library",
+            "xpgrad._engine -> cupy",
+        ),
+        (
+            "rules/_table.py",
+            "import pluggy",
+            "A rule imports only its own table",
+            "xpgrad.rules._table -> pluggy",
+        ),
+        (
+            "_modes.py",
+            "import xpgrad_numpy",
+            "Core imports no plugin",
+            "xpgrad._modes -> xpgrad_numpy",
+        ),
     ],
 )
-def test_an_arrow_that_points_up_is_found(tmp_path, file, line, contract):
+def test_an_arrow_that_points_up_is_found(tmp_path, file, line, contract, arrow):
     done = planted(tmp_path, file, line)
     assert done.returncode == 1, done.stdout + done.stderr
     broken = [each for each in done.stdout.splitlines() if "BROKEN" in each]
     assert any(contract in each for each in broken), done.stdout
+    assert arrow in done.stdout

@@ -2,6 +2,7 @@
 
 import tomllib
 from importlib.metadata import entry_points
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_one_version_everywhere(member):
 
 def test_the_metapackage_pins_the_version_of_its_members():
     table = project(ROOT)["project"]
-    wanted = [*table["dependencies"], *sum(table["optional-dependencies"].values(), [])]
+    wanted = list(chain(table["dependencies"], *table["optional-dependencies"].values()))
     assert all(each.endswith(f"=={xpgrad.__version__}") for each in wanted)
 
 
