@@ -113,17 +113,12 @@ def _refuse(state: _State) -> None:
 def register_plugin(plugin: object, name: str | None = None) -> None:
     """Add a module or object that has hooks, as if it were installed; registering again replaces.
 
-    Parameters
-    ----------
-    plugin
-        What carries ``XPGRAD_API`` and functions marked with `hookimpl`.
-    name
-        Its name in reports; by default its own.
+    Args:
+        plugin: What carries ``XPGRAD_API`` and functions marked with `hookimpl`.
+        name: Its name in reports; by default its own.
 
-    Raises
-    ------
-    PluginError
-        Where it cannot be used. Nothing of it stays behind.
+    Raises:
+        PluginError: Where it cannot be used. Nothing of it stays behind.
     """
     label = name or str(getattr(plugin, "__name__", type(plugin).__name__))
     fresh = Plugin(LOCAL, label, "", str(getattr(plugin, "__module__", label)))
@@ -186,10 +181,9 @@ def backend_specs() -> dict[str, BackendSpec]:
 def backend(name: str) -> Backend:
     """The running backend of a name (or ``distribution:name``); starts it on first use.
 
-    Raises
-    ------
-    BackendError
-        Saying which part is missing, and how to get it: the plugin, a library, a driver or device.
+    Raises:
+        BackendError: Saying which part is missing, and how to get it: the plugin, a library, a
+            driver or device.
     """
     state = _state
     if state is not None and name in state.started:
@@ -264,10 +258,8 @@ def _is_named(cls: type, text: str) -> bool:
 def optimizer(name: str) -> type:
     """The optimizer class of a name, without regard to case, or of ``distribution:name``.
 
-    Raises
-    ------
-    PluginError
-        Where nobody provides it, or its target cannot be loaded.
+    Raises:
+        PluginError: Where nobody provides it, or its target cannot be loaded.
     """
     state = _ready()
     entry = state.tables.optimizers.find(name, folded)
@@ -285,10 +277,8 @@ def optimizer_names() -> list[str]:
 def component(kind: str, name: str) -> object:
     """The layer, loss, … of a name, without regard to case, or of ``distribution:name``.
 
-    Raises
-    ------
-    PluginError
-        Where nobody provides it, or its target cannot be loaded.
+    Raises:
+        PluginError: Where nobody provides it, or its target cannot be loaded.
     """
     state = _ready()
     table = state.tables.components.get(kind)

@@ -73,32 +73,25 @@ def _need_integer(what: str, value: object) -> None:
 class BackendSpec:
     """An array library.
 
-    Parameters
-    ----------
-    name
-        The word before the colon in ``"name:cpu"``. Lower case; never the name of a device kind.
-    array_types
-        The array classes it owns, as ``"module:qualname"``: ``("numpy:ndarray",)``.
-    devices
-        The device kinds it serves: ``("cpu",)``, ``("cuda",)``.
-    factory
-        Target of a callable without arguments that returns the `Backend`; called on first use.
-    priority
-        Among third-party backends that serve the same device kind, the highest is taken.
-    requires
-        Importable modules without which it cannot start: ``("cupy",)``.
-    install
-        What a user types to get them; shown where one is missing.
+    Args:
+        name: The word before the colon in ``"name:cpu"``. Lower case; never the name of a
+            device kind.
+        array_types: The array classes it owns, as ``"module:qualname"``:
+            ``("numpy:ndarray",)``.
+        devices: The device kinds it serves: ``("cpu",)``, ``("cuda",)``.
+        factory: Target of a callable without arguments that returns the `Backend`; called on
+            first use.
+        priority: Among third-party backends that serve the same device kind, the highest is
+            taken.
+        requires: Importable modules without which it cannot start: ``("cupy",)``.
+        install: What a user types to get them; shown where one is missing.
 
-    Raises
-    ------
-    PluginError
-        Where a field cannot be used; the message names it.
+    Raises:
+        PluginError: Where a field cannot be used; the message names it.
 
-    Examples
-    --------
-    >>> BackendSpec("numpy", ("numpy:ndarray",), ("cpu",), "xpgrad_numpy.backend:NumpyBackend").name
-    'numpy'
+    Example:
+        >>> BackendSpec("mylib", ("mylib:Array",), ("cpu",), "xpgrad_mylib.backend:Mine").name
+        'mylib'
     """
 
     name: str
@@ -135,21 +128,14 @@ class BackendSpec:
 class OpSpec:
     """A new operation.
 
-    Parameters
-    ----------
-    name
-        A Python identifier, the same word as in its rule.
-    forward
-        Target of the forward function, written against the array namespace.
-    rule
-        Target of what ``elementwise(...)``, ``linear(...)``, ``multilinear(...)`` or
-        ``general(...)`` returned; None for an operation without a derivative.
-    samples
-        Target of a function that yields sample inputs for the conformance kit.
-    reference
-        Target of an independent implementation on host arrays.
-    known_failures
-        Tests of the kit that fail, each with its reason.
+    Args:
+        name: A Python identifier, the same word as in its rule.
+        forward: Target of the forward function, written against the array namespace.
+        rule: Target of what ``elementwise(...)``, ``linear(...)``, ``multilinear(...)`` or
+            ``general(...)`` returned; None for an operation without a derivative.
+        samples: Target of a function that yields sample inputs for the conformance kit.
+        reference: Target of an independent implementation on host arrays.
+        known_failures: Tests of the kit that fail, each with its reason.
     """
 
     name: str
@@ -174,18 +160,14 @@ class OpSpec:
 class OptimizerSpec:
     """An optimizer, found as ``xpgrad.optim.<name>``.
 
-    Parameters
-    ----------
-    name
-        The class name a user types; looked up without regard to case.
-    factory
-        Target of the class.
-    reference
-        Target of an independent statement of the published method, for the conformance kit.
-    cases
-        Keyword arguments under which the kit runs it, one mapping per run; empty: the defaults.
-    known_failures
-        Tests of the kit that fail, each with its reason.
+    Args:
+        name: The class name a user types; looked up without regard to case.
+        factory: Target of the class.
+        reference: Target of an independent statement of the published method, for the
+            conformance kit.
+        cases: Keyword arguments under which the kit runs it, one mapping per run; empty: the
+            defaults.
+        known_failures: Tests of the kit that fail, each with its reason.
     """
 
     name: str
@@ -208,16 +190,11 @@ class OptimizerSpec:
 class ComponentSpec:
     """A layer, a loss, a scheduler, an initializer, a compiler or an exporter.
 
-    Parameters
-    ----------
-    kind
-        One of `COMPONENT_KINDS`.
-    name
-        What a user types; looked up by kind, without regard to case.
-    factory
-        Target of the class or function.
-    reference, cases, known_failures
-        As in `OptimizerSpec`.
+    Args:
+        kind: One of `COMPONENT_KINDS`.
+        name: What a user types; looked up by kind, without regard to case.
+        factory: Target of the class or function.
+        reference, cases, known_failures: As in `OptimizerSpec`.
     """
 
     kind: str

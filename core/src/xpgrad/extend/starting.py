@@ -32,10 +32,8 @@ def resolve(target: str) -> object:
 def resolve_for(what: str, target: str, provenance: str) -> object:
     """As `resolve`; a failure says which plugin promised the target.
 
-    Raises
-    ------
-    PluginError
-        Where the module cannot be imported or has no such name.
+    Raises:
+        PluginError: Where the module cannot be imported or has no such name.
     """
     try:
         return resolve(target)
@@ -105,10 +103,8 @@ def _cannot_start(entry: Entry[BackendSpec], error: BaseException) -> BackendErr
 def factory_of(entry: Entry[BackendSpec]) -> Callable[[], object]:
     """The factory of a backend whose libraries are there.
 
-    Raises
-    ------
-    BackendError
-        With ``part`` telling what is missing.
+    Raises:
+        BackendError: With ``part`` telling what is missing.
     """
     spec = entry.spec
     if absent := missing_library(spec):
@@ -131,10 +127,8 @@ def factory_of(entry: Entry[BackendSpec]) -> Callable[[], object]:
 def start(entry: Entry[BackendSpec], factory: Callable[[], object]) -> object:
     """Call the factory.
 
-    Raises
-    ------
-    BackendError
-        With ``part`` telling what is missing.
+    Raises:
+        BackendError: With ``part`` telling what is missing.
     """
     try:
         return factory()
