@@ -1,0 +1,44 @@
+"""NumPy as a backend: its namespace through array-api-compat, and the kernels that NumPy does faster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import array_api_compat.numpy as compat
+import numpy as np
+
+from xpgrad.extend import Backend
+from xpgrad_numpy import kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class NumpyBackend(Backend):
+    """Arrays of NumPy on the device ``cpu``."""
+
+    name = "numpy"
+    xp = compat
+    default_dtype = "float64"
+
+    def asarray(self, obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(obj, dtype=dtype, copy=copy)
+
+    def dtypes(self) -> Mapping[str, Any]:
+        return {**{n: np.dtype(t) for n, t in super().dtypes().items()}, "float16": np.dtype("float16")}
+
+    def to_host(self, x: Any) -> Any:
+        return np.asarray(x)
+
+    def owns_buffer(self, x: Any) -> bool:
+        return type(x) is np.ndarray and x.base is None and x.flags.writeable
+
+    def kernels(self) -> Mapping[str, Callable[..., Any]]:
+        return kernels.KERNELS
+
+    def rng(self, seed: int | None) -> Any:
+        """NumPy's counter-based Philox: integers and uniforms are the same on every backend."""
+        return np.random.Generator(np.random.Philox(seed))
+
+    def version(self) -> str:
+        return np.__version__

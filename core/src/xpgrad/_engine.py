@@ -1,0 +1,114 @@
+"""Backward: one loop that pushes cotangents from the roots to the leaves, over any carrier.
+
+The engine knows nodes and cotangents; it knows no tensor and no mathematics.  A *carrier* says what the
+cotangents are: raw arrays (the first-order pass) or tensors (``create_graph=True``, any order).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from xpgrad._graph import USER_CODE, Leaf, Node, collect, describe, needed_for, raise_freed
+from xpgrad._modes import ANOMALY
+
+__all__ = ["Carrier", "fit", "run"]
+
+
+class Carrier(Protocol):
+    """What the cotangents of a run are made of."""
+
+    def open(self, node: Node) -> tuple[Any, Any]:
+        """The node's kept values and namespace, in this carrier's terms."""
+
+    def hooked(self, node: Node, g: Any) -> Any:
+        """The cotangent after the node's hooks have seen it."""
+
+    def check(self, node: Node, g: Any) -> None:
+        """Raise if the cotangent holds a NaN (only under ``detect_anomaly``)."""
+
+
+def run(
+    roots: dict[Node, Any],
+    *,
+    carrier: Carrier | None = None,
+    targets: set[Node] | None = None,
+    retain: bool = False,
+    hooks: Carrier,
+) -> dict[Node, Any]:
+    """Push the roots' cotangents down and return those that arrive at the targets (default: every leaf).
+
+    All state lives in this call: an exception leaves nothing behind, runs may nest and may be concurrent.
+    ``carrier=None`` is the raw carrier, inlined.
+    """
+    order = collect(roots)
+    if targets is not None:
+        order = needed_for(order, targets)
+    grads: dict[Node, Any] = dict.fromkeys(order)
+    for node, g in roots.items():
+        if node in grads:
+            grads[node] = g
+    # A hook that raises must leave the graph as it was, so that a retry gives the right answer.
+    late = not retain and USER_CODE[0] and any(n.hooks is not None or n.user_code for n in order)
+    early = not retain and not late
+    anomaly = ANOMALY.get()
+    arrived: dict[Node, Any] = {}
+    ran: list[Node] = []
+    node = None
+    try:
+        while order:
+            node = order.pop()
+            g = grads.pop(node)
+            if g is None:
+                continue
+            if node.hooks is not None:
+                g = hooks.hooked(node, g)
+            if type(node) is Leaf:
+                if targets is None or node in targets:
+                    arrived[node] = g
+                continue
+            if targets is not None and node in targets:
+                arrived[node] = g
+            kept = node.kept
+            if kept is None:
+                raise_freed(node)
+            if carrier is None:
+                node.backward(g, grads, node.parents, kept, node.fix, node.xp)
+            else:
+                dressed, xp = carrier.open(node)
+                node.backward(g, grads, node.parents, dressed, node.fix, xp)
+            if anomaly:
+                _check_parents(node, grads, hooks)
+            if early and kept:
+                node.kept = None
+            elif late:
+                ran.append(node)
+    except Exception as error:
+        if node is not None and not getattr(error, "_xpgrad_noted", False):
+            error.add_note(f"while differentiating {describe(node)}")
+            error._xpgrad_noted = True  # type: ignore[attr-defined]  # noqa: SLF001 - our own mark
+        raise
+    for node in ran:
+        if node.kept:
+            node.kept = None
+    return arrived
+
+
+def _check_parents(node: Node, grads: dict[Node, Any], hooks: Carrier) -> None:
+    for parent in node.parents:
+        if parent is not None and grads.get(parent) is not None:
+            hooks.check(node, grads[parent])
+
+
+def fit(g: Any, spec: tuple[tuple[int, ...] | None, Any, bool], xp: Any) -> Any:
+    """Undo what broadcasting and promotion did to an input: sum, take the real part, cast.
+
+    ``spec`` is (shape to sum to or None, dtype to cast to or None, drop the imaginary part).
+    """
+    shape, dtype, real = spec
+    if shape is not None:
+        g = xp.sum_to(g, shape)
+    if real and xp.is_complex(g):
+        g = xp.real(g)
+    if dtype is not None:
+        g = xp.cast(g, dtype)
+    return g

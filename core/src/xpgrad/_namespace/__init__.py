@@ -1,0 +1,9 @@
+"""The Array API over tensors, by chapter; functions the field expects beyond it."""
+
+from xpgrad._namespace._indexing import install_indexing
+from xpgrad._namespace._methods import install_methods
+from xpgrad._namespace._operations import install_operators
+
+install_operators()
+install_methods()
+install_indexing()

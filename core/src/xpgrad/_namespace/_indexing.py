@@ -1,0 +1,172 @@
+"""Reading and writing at indices: copy on write forward, cotangents updated in place backward.
+
+A buffer is written in place only when its reference count says that nobody else can see it, and the backend
+says that it is neither a view nor read-only.  Filling an array row by row therefore costs O(rows), forward
+and backward, and no node, alias or exported array ever sees a change.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+from xpgrad._graph import locate_caller, next_seq
+from xpgrad._like import Like
+from xpgrad._modes import is_grad_enabled
+from xpgrad._namespace._lift import lift_many, plain_key, raw_of, scalar
+from xpgrad._namespace._operations import NODES, node_of, operation, tensor_namespace
+from xpgrad._tensor import Tensor, wrap
+from xpgrad.errors import DTypeError
+
+__all__ = ["install_indexing"]
+
+getrefcount = sys.getrefcount
+
+
+def _count_as_argument() -> int:
+    """The reference count that an object seen only by a caller's and a callee's variable has."""
+
+    def callee(g: object) -> int:
+        return getrefcount(g)
+
+    g = object()
+    return callee(g)
+
+
+def _count_in_slot() -> int:
+    """The reference count that an object seen only by one slot and one variable has."""
+    slot = [object()]
+    raw = slot[0]
+    return getrefcount(raw)
+
+
+_GIL: Final = getattr(sys, "_is_gil_enabled", lambda: True)()
+ARGUMENT_ALONE: Final = _count_as_argument() if _GIL else -1
+SLOT_ALONE: Final = _count_in_slot() if _GIL else -1
+
+
+# --- forward ----------------------------------------------------------------------------------------
+
+
+def getitem(self: Any, key: Any) -> Any:
+    """``x[key]``: a value of its own, never an alias of ``x``."""
+    return operation("getitem")(self, key)
+
+
+def setitem(self: Any, key: Any, value: Any) -> None:
+    """``x[key] = value``: recorded; gives the tensor a new value."""
+    self._check_in_place()
+    xp = self._xp
+    key = plain_key(key, xp)
+    values = _values(self, value)
+    cell = self._cell
+    raw = cell.raw
+    own = getrefcount(raw) == SLOT_ALONE and xp.backend.owns_buffer(raw)
+    like = Like(raw.shape, raw.dtype, xp.raw_device(raw))
+    try:
+        out = xp.index_put(raw, key, values._cell.raw, own)
+    except (ValueError, IndexError, TypeError) as error:
+        error.add_note(f"in x[key] = value with x of shape {self.shape}, value of shape {values.shape}")
+        raise
+    node = self._node
+    if is_grad_enabled() and (node is not None or values._node is not None):
+        parents = (node, values._node)
+        node = NODES["setitem"]()
+        node.parents = parents
+        node.kept = (key, like, Like(values.shape, values._cell.raw.dtype, like.device))
+        node.fix = None
+        node.seq = next_seq()
+        node.hooks = None
+        node.xp = xp
+        locate_caller(node)
+    self._rebind(out, node)
+
+
+def _values(self: Any, value: Any) -> Any:
+    """The assigned value as a tensor of self's namespace and dtype."""
+    if type(value) in (int, float, bool) and (self._node is not None or self.dtype.is_floating):
+        return wrap(scalar(self._xp, value, self._cell.raw), self._xp)
+    _, values = lift_many("setitem", self.detach(), value)
+    if values.dtype != self.dtype:
+        if values.dtype.is_complex and not self.dtype.is_complex:
+            message = f"cannot store {values.dtype} in a tensor of {self.dtype}; take xp.real(value) first"
+            raise DTypeError(message)
+        values = operation("astype")(values, self.dtype)
+    return values
+
+
+# --- backward ---------------------------------------------------------------------------------------
+
+
+def _in_place_getitem(by_rule: Any) -> Any:
+    """Add a read's cotangent into its array's, without an array of zeros for every read."""
+
+    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: PLR0913
+        (parent,) = parents
+        old = grads.get(parent)
+        if old is None or xp is tensor_namespace:
+            by_rule(g, grads, parents, kept, fix, xp)
+            return
+        _, key = _like_and_key(kept)
+        own = getrefcount(old) == SLOT_ALONE and xp.backend.owns_buffer(old)
+        grads[parent] = xp.index_add(old, key, g, own)
+
+    return backward
+
+
+def _like_and_key(kept: Any) -> tuple[Any, Any]:
+    return kept
+
+
+def _in_place_setitem(by_rule: Any) -> Any:
+    """Hand the written places to the value and the rest, in the same buffer, to the array before."""
+
+    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: PLR0913
+        if xp is tensor_namespace:
+            by_rule(g, grads, parents, kept, fix, xp)
+            return
+        own = getrefcount(g) == ARGUMENT_ALONE and xp.backend.owns_buffer(g)
+        x, values = parents
+        if values in grads:
+            # first the value's part, as a copy: the array's part may overwrite g
+            by_rule(g, _Only(grads, values), (None, values), kept, fix, xp)
+            if own and grads[values] is not None:
+                grads[values] = xp.asarray(grads[values], copy=True)
+        if x in grads:
+            zeroed = xp.index_zero(g, kept[0], own)
+            old = grads[x]
+            grads[x] = zeroed if old is None else old + zeroed
+
+    return backward
+
+
+class _Only(dict[Any, Any]):
+    """A view of the run's cotangents that shows one parent."""
+
+    def __init__(self, grads: dict[Any, Any], parent: Any) -> None:
+        super().__init__()
+        self._grads = grads
+        self._parent = parent
+
+    def __contains__(self, key: object) -> bool:
+        return key is self._parent
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._grads[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._grads[key] = value
+
+
+def install_indexing() -> None:
+    """Put ``x[key]`` and ``x[key] = v`` on the Tensor, and the in-place backwards on their nodes."""
+    for name, maker in (("getitem", _in_place_getitem), ("setitem", _in_place_setitem)):
+        cls = node_of(name)
+        assert cls is not None  # noqa: S101 - both have rules
+        cls.backward = staticmethod(maker(cls.backward))  # type: ignore[assignment]
+    Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
+    Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
+    Tensor.__iter__ = lambda self: (self[i] for i in range(len(self)))  # type: ignore[attr-defined]
+
+
+assert raw_of

@@ -1,0 +1,335 @@
+"""What an operation does before and after its one library call: lift, promote, explain.
+
+These are the slow ways round of the generated functions; tensors of one namespace and one dtype never
+come here.
+"""
+
+from __future__ import annotations
+
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final
+
+from xpgrad import _dtypes
+from xpgrad._devices import device_named, device_of, namespace_of_array
+from xpgrad._tensor import Tensor, wrap
+from xpgrad.errors import DeviceError, DTypeError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xpgrad._dtypes import DType
+    from xpgrad.extend.backend import ExtendedNamespace
+
+__all__ = [
+    "SCALARS", "clip_bounds", "edge_fix", "explain", "lift", "lift_many", "lift_sequence", "operator_fallback",
+    "plain_axes", "plain_axis", "plain_key", "plain_repeats", "plain_repetitions", "plain_shape", "plain_shift",
+    "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
+]  # fmt: skip
+
+SCALARS: Final = frozenset((bool, int, float, complex))
+Plain: Final = (int, tuple, NoneType)
+
+
+# --- dtypes -----------------------------------------------------------------------------------------
+
+
+def neutral(xp: ExtendedNamespace, raw_dtype: Any) -> DType:
+    """xpgrad's dtype for a library's."""
+    try:
+        found: DType = xp.dtype_names[raw_dtype]
+    except KeyError:
+        found = xp.dtype_names[raw_dtype] = _dtypes.dtype_of(raw_dtype)
+    return found
+
+
+def default_floating(xp: ExtendedNamespace) -> DType:
+    """The floating dtype of what is made from Python numbers on this backend."""
+    return _dtypes.get_default_dtype() or _dtypes.dtype_named(xp.backend.default_dtype)
+
+
+def raw_dtype(xp: ExtendedNamespace, dtype: Any) -> Any:
+    """A library's dtype for anything that names one."""
+    return xp.backend.dtype(_dtypes.dtype_of(dtype).name)
+
+
+def raw_device(xp: ExtendedNamespace, device: Any) -> Any:
+    """A library's device for anything that names one."""
+    found = device_named(device)
+    if found.backend != xp.backend.name:
+        message = f"device {device!r} belongs to backend {found.backend!r}, not to {xp.backend.name!r}"
+        raise DeviceError(message)
+    return xp.backend.raw_device(found.type, found.index)
+
+
+def to_floating(xp: ExtendedNamespace, a: Any) -> Any:
+    """Integers and booleans in the default floating dtype."""
+    return a if xp.is_floating(a) else xp.astype(a, raw_dtype(xp, default_floating(xp)))
+
+
+def promote(xp: ExtendedNamespace, a: Any, b: Any, floating: bool) -> tuple[Any, Any]:  # noqa: FBT001
+    """Decide mixed kinds the same way on every backend; leave equal kinds to the library.
+
+    An integer (or boolean) with a floating array takes the floating dtype; with ``floating`` set, two
+    integers take the default dtype.
+    """
+    da, db = neutral(xp, a.dtype), neutral(xp, b.dtype)
+    if da.is_floating and not db.is_floating:
+        return a, xp.astype(b, a.dtype)
+    if db.is_floating and not da.is_floating:
+        return xp.astype(a, b.dtype), b
+    if not da.is_floating:
+        if floating:
+            return to_floating(xp, a), to_floating(xp, b)
+        if da.kind == "bool" != db.kind:
+            return xp.astype(a, b.dtype), b
+        if db.kind == "bool" != da.kind:
+            return a, xp.astype(b, a.dtype)
+    return a, b
+
+
+def clip_bounds(xp: ExtendedNamespace, a: Any, low: Any, high: Any) -> tuple[Any, Any]:
+    """The bounds in the array's dtype."""
+    return (
+        None if low is None else xp.cast(low, a.dtype),
+        None if high is None else xp.cast(high, a.dtype),
+    )
+
+
+_KIND_OF: Final = {bool: 0, int: 1, float: 2, complex: 3}
+_RANK: Final = {"bool": 0, "signed integer": 1, "unsigned integer": 1, "real floating": 2, "complex floating": 3}
+CONSTANTS_KEPT: Final = 4096
+
+
+def scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
+    """A Python number as a 0-d array beside the raw array ``like``; remembered, because loops repeat them."""
+    key = (value, value.__class__, like.dtype)
+    try:
+        if value:  # 0.0 and -0.0 are one key
+            return xp.constants[key] if not xp.many_devices else _scalar(xp, value, like)
+    except KeyError:
+        pass
+    found = _scalar(xp, value, like)
+    if len(xp.constants) >= CONSTANTS_KEPT:
+        xp.constants.clear()
+    xp.constants[key] = found
+    return found
+
+
+def _scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
+    have = neutral(xp, like.dtype)
+    rank, want = _RANK.get(have.kind, 2), _KIND_OF[type(value)]
+    if want <= rank:
+        dtype = like.dtype
+    elif want == 3:  # noqa: PLR2004 - complex
+        base = have if have.is_floating else default_floating(xp)
+        dtype = raw_dtype(xp, _dtypes.complex_of(base))
+    elif want == 2:  # noqa: PLR2004 - float
+        dtype = raw_dtype(xp, default_floating(xp))
+    else:
+        dtype = raw_dtype(xp, _dtypes.int64)
+    return xp.backend.asarray(value, dtype=dtype, device=xp.raw_device(like))
+
+
+# --- lifting ----------------------------------------------------------------------------------------
+
+
+def lift(x: Any) -> Any:
+    """A tensor for anything that is one array, number or nested sequence."""
+    from xpgrad._namespace.creation import asarray  # noqa: PLC0415 - it lifts in its turn
+
+    return asarray(x)
+
+
+def lift_many(name: str, *args: Any) -> tuple[Any, ...]:
+    """Tensors of one namespace for all arguments; Python numbers take the others' dtype, None stays."""
+    arrays = [a if a is None or type(a) in SCALARS or isinstance(a, Tensor) else _array(name, a) for a in args]
+    tensors = [a for a in arrays if isinstance(a, Tensor)]
+    if not tensors:
+        arrays[0] = lift(arrays[0])
+        tensors = [arrays[0]]
+    xp = _one_namespace(name, tensors)
+    roles = tensors if name != "where" else [a for a in arrays[1:] if isinstance(a, Tensor)] or [lift(arrays[1])]
+    like = roles[0]._cell.raw
+    return tuple(
+        a if a is None
+        else wrap(scalar(xp, a, like), xp) if type(a) in SCALARS
+        else a if a._xp is xp else _host_scalar(a, xp, like)
+        for a in arrays
+    )  # fmt: skip
+
+
+def lift_sequence(name: str, arrays: Any) -> tuple[Any, ...]:
+    """Tensors of one namespace for a sequence of arrays."""
+    if isinstance(arrays, Tensor):
+        arrays = [arrays[i] for i in range(len(arrays))]
+    if not arrays:
+        message = f"{name} needs at least one array"
+        raise ShapeError(message)
+    return lift_many(name, *arrays)
+
+
+def _array(name: str, x: Any) -> Any:
+    try:
+        return lift(x)
+    except (TypeError, ValueError) as error:
+        message = f"{name}: expected a tensor, an array or a number, got {type(x).__name__}"
+        raise TypeError(message) from error
+
+
+def _one_namespace(name: str, tensors: list[Any]) -> Any:
+    """The namespace that all share; 0-d host arrays do not count."""
+    first = tensors[0]._xp
+    if all(t._xp is first for t in tensors):
+        return first
+    big = [t for t in tensors if not _is_host_scalar(t)] or tensors
+    first = big[0]._xp
+    for t in big:
+        if t._xp is not first:
+            message = (
+                f"{name}: tensors on two devices, {device_text(big[0])} and {device_text(t)}; move one of them "
+                f"with .to({str(big[0].device)!r})"
+            )
+            raise DeviceError(message)
+    return first
+
+
+def device_text(t: Any) -> str:
+    """``cuda:0 (cupy)``."""
+    return f"{t.device} ({t.backend.name})"
+
+
+def _is_host_scalar(t: Any) -> bool:
+    return bool(t.ndim == 0 and t._node is None and t.device.type == "cpu")
+
+
+def _host_scalar(t: Any, xp: ExtendedNamespace, like: Any) -> Any:
+    dtype = xp.backend.dtype(t.dtype.name)
+    return wrap(xp.backend.asarray(t.item(), dtype=dtype, device=xp.raw_device(like)), xp)
+
+
+def operator_fallback(function: Callable[..., Any], x1: Any, x2: Any, other: Any) -> Any:
+    """An operator whose other side is neither a tensor of the same namespace nor a Python number."""
+    if isinstance(other, Tensor) or namespace_of_array(other) is not None:
+        return function(x1, x2)
+    return NotImplemented
+
+
+def raw_of(x: Any) -> Any:
+    """The raw array of a tensor; None for a Python number."""
+    return x._cell.raw if isinstance(x, Tensor) else None
+
+
+# --- options ----------------------------------------------------------------------------------------
+
+
+def plain_shape(shape: Any) -> Any:
+    """A shape as a tuple of Python integers."""
+    if isinstance(shape, Tensor) or not hasattr(shape, "__iter__"):
+        return _integer(shape)
+    return tuple(_integer(n) for n in (shape.tolist() if isinstance(shape, Tensor) else shape))
+
+
+plain_axis = plain_shift = plain_repetitions = plain_shape
+
+
+def _integer(n: Any) -> int:
+    return n if type(n) is int else n.__index__()
+
+
+def plain_axes(axes: Any) -> Any:
+    """``axes`` of tensordot or permute_dims with tuples for lists."""
+    return tuple(a if isinstance(a, int) else plain_shape(a) for a in axes) if hasattr(axes, "__iter__") else _integer(axes)
+
+
+def plain_repeats(repeats: Any, xp: ExtendedNamespace) -> Any:
+    """``repeats`` as an integer or a raw array."""
+    if isinstance(repeats, int):
+        return repeats
+    if isinstance(repeats, Tensor):
+        return repeats._cell.raw
+    return repeats if namespace_of_array(repeats) is xp else xp.backend.asarray(repeats)
+
+
+def plain_key(key: Any, xp: ExtendedNamespace) -> Any:
+    """An index with raw arrays for tensors and lists."""
+    if type(key) is int or type(key) is slice:
+        return key
+    if isinstance(key, tuple):
+        for k in key:
+            if k is not None and k is not Ellipsis and type(k) is not int and type(k) is not slice:
+                return tuple(_index(k, xp) for k in key)
+        return key
+    return _index(key, xp)
+
+
+def _index(k: Any, xp: ExtendedNamespace) -> Any:
+    if isinstance(k, Tensor):
+        if k.dtype.is_floating:
+            message = f"an index must be made of integers or booleans, got {k.dtype}"
+            raise DTypeError(message)
+        raw = k._cell.raw
+        return raw if k._xp is xp else xp.backend.asarray(k._xp.backend.to_host(raw))
+    if isinstance(k, list):
+        return xp.backend.asarray(k) if k else xp.backend.asarray(k, dtype=xp.backend.dtype("int64"))
+    if isinstance(k, slice):
+        return slice(*(None if s is None else _integer(s) for s in (k.start, k.stop, k.step)))
+    return k
+
+
+# --- after the call ---------------------------------------------------------------------------------
+
+
+def edge_fix(raws: tuple[Any, ...], out: Any, xp: ExtendedNamespace, broadcast: bool) -> Any:  # noqa: FBT001
+    """For each input, what its cotangent must be summed and cast to; None if nothing for any."""
+    specs = []
+    for raw in raws:
+        if raw is None:
+            specs.append(None)
+            continue
+        shape = raw.shape if broadcast and raw.shape != out.shape else None
+        dtype = raw.dtype if raw.dtype != out.dtype else None
+        real = dtype is not None and xp.is_complex(out) and not xp.is_complex(raw)
+        specs.append(None if shape is None and dtype is None else (shape, dtype, real))
+    return None if all(s is None for s in specs) else tuple(specs)
+
+
+def explain(error: Exception, name: str, args: tuple[Any, ...]) -> Exception:
+    """The library's error in the user's terms: shapes, dtypes and devices of what was given."""
+    if isinstance(error, NotImplementedError):
+        return error
+    tensors = [a for a in args if isinstance(a, Tensor)]
+    places = {str(t.device) for t in tensors}
+    if len(places) > 1:
+        message = f"{name}: tensors on two devices, {' and '.join(sorted(places))}; move one of them with .to(...)"
+        return _caused(DeviceError(message), error)
+    shown = " and ".join(f"{a.shape} {a.dtype}" if isinstance(a, Tensor) else repr(a) for a in args if a is not None)
+    shapes = [t.shape for t in tensors]
+    if len(shapes) > 1 and name not in _NOT_BROADCASTING and not _broadcast(shapes):
+        message = (
+            f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast; from the right, each pair of sizes "
+            "must be equal or one of them 1"
+        )
+        return _caused(ShapeError(message), error)
+    if name == "matmul":
+        message = f"matmul: cannot multiply {shown}; the last size of the first must be the second's last but one"
+        return _caused(ShapeError(message), error)
+    error.add_note(f"in {name} of {shown}")
+    return error
+
+
+_NOT_BROADCASTING: Final = frozenset(
+    "matmul tensordot vecdot take take_along_axis setitem concat stack searchsorted isin diff scatter_add "
+    "put_along_axis_add".split()
+)
+
+
+def _caused(new: Exception, old: Exception) -> Exception:
+    new.__cause__ = old
+    return new
+
+
+def _broadcast(shapes: list[tuple[int, ...]]) -> bool:
+    for sizes in zip(*([1] * (max(map(len, shapes)) - len(s)) + list(s) for s in shapes), strict=True):
+        if len({n for n in sizes if n != 1}) > 1:
+            return False
+    return True

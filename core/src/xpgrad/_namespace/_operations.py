@@ -1,0 +1,207 @@
+"""The operations by name: made on first use, kept in a dictionary, put on the Tensor as operators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from xpgrad._devices import device_of, namespace_of_backend
+from xpgrad._graph import Node
+from xpgrad._like import Like
+from xpgrad._namespace import _generate, _lift
+from xpgrad._namespace._signatures import INTERNAL, SIGNATURES
+from xpgrad._tensor import Tensor, wrap
+from xpgrad.rules import CONSTANTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["NODES", "OPERATIONS", "TensorCarrier", "operation", "tensor_namespace"]
+
+OPERATIONS: Final[dict[str, Callable[..., Any]]] = {}
+NODES: Final[dict[str, type[Node]]] = {}
+
+
+def operation(name: str) -> Callable[..., Any]:
+    """The function of an operation over tensors.
+
+    Raises:
+        KeyError: if there is no operation of that name.
+    """
+    try:
+        return OPERATIONS[name]
+    except KeyError:
+        if name not in SIGNATURES and name not in INTERNAL:
+            raise
+    described = _generate.describe(name)
+    function = _generate.make(described, node_of(name))
+    function.__module__ = "xpgrad"
+    function.__doc__ = _documentation(name)
+    return OPERATIONS.setdefault(name, function)
+
+
+def node_of(name: str) -> type[Node] | None:
+    """The node class of an operation; None if its result carries no derivative."""
+    if name in CONSTANTS:
+        return None
+    if name not in NODES:
+        NODES.setdefault(name, _generate.node_class(_generate.describe(name)))
+    return NODES[name]
+
+
+def _documentation(name: str) -> str:
+    from xpgrad._namespace._documentation import documentation  # noqa: PLC0415 - text, only when made
+
+    return documentation(name)
+
+
+# --- operators --------------------------------------------------------------------------------------
+
+BINARY: Final = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide",
+    "mod": "remainder", "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or",
+    "xor": "bitwise_xor", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+    "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
+}  # fmt: skip
+COMPARISONS: Final = ("eq", "ne", "lt", "le", "gt", "ge")
+UNARY: Final = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
+
+
+def _make_operator(method: str, name: str, *, swap: bool) -> Callable[..., Any]:
+    return _generate.make_operator(
+        _generate.describe(name), method, node_of(name), lambda: operation(name), swap=swap
+    )
+
+
+def _lazy_operator(method: str, name: str, *, swap: bool) -> Callable[..., Any]:
+    """A method that makes the real one when it is first called, and steps aside."""
+
+    def first_call(self: Any, other: Any) -> Any:
+        real = _make_operator(method, name, swap=swap)
+        real.__qualname__ = f"Tensor.{method}"
+        setattr(Tensor, method, real)
+        return real(self, other)
+
+    first_call.__name__ = method
+    return first_call
+
+
+def _lazy_unary(method: str, name: str) -> Callable[..., Any]:
+    def first_call(self: Any) -> Any:
+        setattr(Tensor, method, operation(name))
+        return operation(name)(self)
+
+    first_call.__name__ = method
+    return first_call
+
+
+def install_operators() -> None:
+    """Put every operator of the standard on the Tensor."""
+    for short, name in BINARY.items():
+        setattr(Tensor, f"__{short}__", _lazy_operator(f"__{short}__", name, swap=False))
+        if short not in COMPARISONS:
+            setattr(Tensor, f"__r{short}__", _lazy_operator(f"__r{short}__", name, swap=True))
+    for short, name in UNARY.items():
+        setattr(Tensor, f"__{short}__", _lazy_unary(f"__{short}__", name))
+    Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+
+# --- the differentiable carrier ---------------------------------------------------------------------
+
+
+class TensorNamespace:
+    """The extended namespace over tensors: what rules call when the pass itself is recorded."""
+
+    inf = float("inf")
+    nan = float("nan")
+    pi = 3.141592653589793
+    newaxis = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            found = operation(name)
+        except KeyError:
+            import xpgrad  # noqa: PLC0415 - the public names, complete by now
+
+            found = getattr(xpgrad, name)
+        setattr(self, name, found)
+        return found
+
+    @staticmethod
+    def is_complex(x: Any) -> bool:
+        return bool(x._xp.is_complex(x._cell.raw))
+
+    @staticmethod
+    def is_floating(x: Any) -> bool:
+        return bool(x._xp.is_floating(x._cell.raw))
+
+    @staticmethod
+    def cast(x: Any, dtype: Any) -> Any:
+        return x if x.dtype == dtype else operation("astype")(x, dtype)
+
+    @staticmethod
+    def raw_device(x: Any) -> Any:
+        return x.device
+
+    @staticmethod
+    def last_writes(like: Like, key: Any) -> Any:
+        xp = namespace_of_backend(like.device.backend)
+        raw = Like(like.shape, _lift.raw_dtype(xp, like.dtype), _lift.raw_device(xp, like.device))
+        found = xp.last_writes(raw, key)
+        return None if found is None else wrap(found, xp)
+
+    def __repr__(self) -> str:
+        return "<extended namespace over tensors>"
+
+
+tensor_namespace: Final = TensorNamespace()
+
+
+class TensorCarrier:
+    """Runs the engine on tensors: kept arrays are dressed with their nodes, so the pass is recorded."""
+
+    @staticmethod
+    def open(node: Node) -> tuple[Any, Any]:
+        """The kept values as tensors that stand where the recorded ones stood."""
+        xp, kept = node.xp, node.kept
+        dressed = [_dress(how, value, node, xp) for how, value in zip(node.dress, kept, strict=True)]
+        return tuple(dressed), tensor_namespace
+
+
+def _dress(how: tuple[str, int], value: Any, node: Node, xp: Any) -> Any:
+    kind, number = how
+    if value is None or kind == "option":
+        return value
+    if kind == "array":
+        return wrap(value, xp, node.parents[number] if number >= 0 else None)
+    if kind == "out":
+        return wrap(value, xp, node)
+    if kind == "like":
+        return _dressed_like(value, xp)
+    if kind == "likes":
+        return tuple(_dressed_like(v, xp) for v in value)
+    return tuple(wrap(v, xp, p) for v, p in zip(value, node.parents, strict=True))
+
+
+def _dressed_like(value: Like, xp: Any) -> Like:
+    device = value.device
+    backend = xp.backend
+    if backend.name == "numpy" or not xp.many_devices:
+        text = backend.devices()[0]
+    else:
+        text = next(d for d in backend.devices() if _same(backend, d, device))
+    from xpgrad._devices import Device, parse  # noqa: PLC0415 - small
+
+    _, kind, index = parse(text)
+    return Like(value.shape, _lift.neutral(xp, value.dtype), Device(backend.name, kind, index))
+
+
+def _same(backend: Any, text: str, device: Any) -> bool:
+    from xpgrad._devices import parse  # noqa: PLC0415 - small
+
+    _, kind, index = parse(text)
+    return bool(backend.raw_device(kind, index) == device)
+
+
+assert device_of

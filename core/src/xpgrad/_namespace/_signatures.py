@@ -1,0 +1,93 @@
+"""The signatures of the Array API standard 2025.12, as data; and of the operations beyond it.
+
+One line is one operation.  Parameters named in :data:`ARRAYS` are arrays; all others are options.
+Functions that do more than call the library (creation, ``asarray``, ``broadcast_arrays`` …) are written
+out in their own modules and are not listed here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["ARRAYS", "FLOATING_ONLY", "INTERNAL", "SIGNATURES"]
+
+ARRAYS: Final = frozenset(
+    ("x", "x1", "x2", "condition", "indices", "values", "min", "max", "prepend", "append", "sorter")
+)
+
+UNARY = "x, /"
+BINARY = "x1, x2, /"
+REDUCE = "x, /, *, axis=None, keepdims=False"
+
+_CHAPTERS: Final[dict[str, str]] = {
+    # elementwise
+    UNARY: "abs acos acosh asin asinh atan atanh bitwise_invert ceil conj cos cosh exp expm1 floor imag isfinite "
+    "isinf isnan log log1p log2 log10 logical_not negative positive real reciprocal round sign signbit sin "
+    "sinh square sqrt tan tanh trunc relu sigmoid softplus matrix_transpose",
+    BINARY: "add atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign divide "
+    "equal floor_divide greater greater_equal hypot less less_equal logaddexp logical_and logical_or "
+    "logical_xor maximum minimum multiply nextafter not_equal pow remainder subtract matmul",
+    # searching, statistics, utility
+    REDUCE: "all any max min logsumexp",
+    "x, /, *, axis=None, dtype=None, keepdims=False": "sum prod",
+    "x, /, *, axis=None, correction=0.0, keepdims=False": "std var",
+    "x, /, *, axis=None, dtype=None, include_initial=False": "cumulative_sum cumulative_prod",
+    "x, /, *, axis=None, keepdims=False ": "mean argmax argmin count_nonzero",
+    "x, /, *, axis=-1": "softmax log_softmax",
+    "x, /, *, axis=-1, descending=False, stable=True": "sort argsort",
+    "x, /, *, k=0": "tril triu",
+}
+
+SIGNATURES: Final[dict[str, str]] = {
+    name: signature.strip() for signature, names in _CHAPTERS.items() for name in names.split()
+}
+SIGNATURES |= {
+    "clip": "x, /, min=None, max=None",
+    "where": "condition, x1, x2, /",
+    "searchsorted": "x1, x2, /, *, side='left', sorter=None",
+    "diff": "x, /, *, axis=-1, n=1, prepend=None, append=None",
+    "isin": "x1, x2, /, *, invert=False",
+    # indexing
+    "take": "x, indices, /, *, axis=None",
+    "take_along_axis": "x, indices, /, *, axis=-1",
+    "scatter_add": "x, indices, values, /, *, axis=0",
+    # manipulation
+    "astype": "x, dtype, /, *, copy=True, device=None",
+    "broadcast_to": "x, /, shape",
+    "concat": "arrays, /, *, axis=0",
+    "expand_dims": "x, /, axis",
+    "flip": "x, /, *, axis=None",
+    "moveaxis": "x, source, destination, /",
+    "permute_dims": "x, /, axes",
+    "repeat": "x, repeats, /, *, axis=None",
+    "reshape": "x, /, shape, *, copy=None",
+    "roll": "x, /, shift, *, axis=None",
+    "squeeze": "x, /, axis",
+    "stack": "arrays, /, *, axis=0",
+    "tile": "x, repetitions, /",
+    # linear algebra
+    "tensordot": "x1, x2, /, *, axes=2",
+    "vecdot": "x1, x2, /, *, axis=-1",
+}
+
+INTERNAL: Final[dict[str, str]] = {
+    "getitem": "x, /, key",
+    "setitem": "x, values, /, key",
+    "unindex": "values, /, like, key",
+    "sum_to": "x, /, shape",
+    "put_along_axis_add": "values, indices, /, like, axis",
+    "step": "x, /",
+}
+"""Operations that operators, methods and rules use, with no public name of their own."""
+
+FLOATING_ONLY: Final = frozenset(
+    "acos acosh asin asinh atan atanh cos cosh exp expm1 log log1p log2 log10 reciprocal sin sinh sqrt tan tanh "
+    "mean std var atan2 copysign divide hypot logaddexp nextafter logsumexp softmax log_softmax sigmoid softplus".split()
+)
+"""Operations that the standard defines on floating dtypes: integers are cast to the default dtype first."""
+
+BOOLEAN: Final = frozenset("logical_and logical_or logical_xor logical_not".split())
+"""Operations that may not promote their arguments."""
+
+ANY_DTYPE_OUT: Final = frozenset(("astype",))
+"""Operations whose result may have a dtype that carries no derivative although the input had one."""

@@ -1,0 +1,86 @@
+"""The public names of ``xpgrad`` and where each one lives; a name is loaded when it is first used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+__all__ = ["load", "names"]
+
+_MODULES: Final = {
+    "xpgrad._modes": (
+        "enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled strict_support "
+        "strict_tape"
+    ),
+    "xpgrad._dtypes": "DType default_dtype get_default_dtype set_default_dtype",
+    "xpgrad._devices": "Device devices get_default_device set_default_device",
+    "xpgrad._tensor": "Tensor",
+    "xpgrad._namespace.creation": (
+        "arange asarray empty empty_like eye from_dlpack full full_like linspace meshgrid ones ones_like tensor zeros "
+        "zeros_like"
+    ),
+    "xpgrad._namespace.inquiry": (
+        "broadcast_arrays broadcast_shapes can_cast finfo iinfo isdtype nonzero result_type unique_all unique_counts "
+        "unique_inverse unique_values unstack __array_namespace_info__"
+    ),
+    "xpgrad._namespace.per_backend": "namespace",
+    "xpgrad._random": "manual_seed rand randint randn randperm Generator",
+    "xpgrad._support": "supports debug_aliasing",
+}
+_RENAMED: Final = {"device": ("xpgrad._devices", "device_named")}
+_SUBMODULES: Final = ("autograd", "compat", "conformance", "errors", "extend", "nn", "optim")
+_CONSTANTS: Final = {
+    "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan"), "newaxis": None, "pi": 3.141592653589793,
+}  # fmt: skip
+_HOME: Final = {name: module for module, text in _MODULES.items() for name in text.split()}
+_MISSING: Final = object()
+
+
+def load(name: str) -> Any:
+    """The public object ``name``; AttributeError with the nearest names if there is none."""
+    if name in _HOME:
+        importlib.import_module("xpgrad._namespace")
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in _RENAMED:
+        module, real = _RENAMED[name]
+        return getattr(importlib.import_module(module), real)
+    if name in _SUBMODULES:
+        return importlib.import_module(f"xpgrad.{name}")
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    if name.startswith("__"):
+        raise AttributeError(name)
+    found = _operation(name)
+    if found is not _MISSING:
+        return found
+    return _dtype(name)
+
+
+def _operation(name: str) -> Any:
+    from xpgrad._namespace._signatures import SIGNATURES  # noqa: PLC0415 - text only, loaded with the first name
+
+    if name not in SIGNATURES:
+        return _MISSING
+    importlib.import_module("xpgrad._namespace")
+    return importlib.import_module("xpgrad._namespace._operations").operation(name)
+
+
+def _dtype(name: str) -> Any:
+    from xpgrad._dtypes import STANDARD, dtype_named  # noqa: PLC0415 - small
+
+    if name in STANDARD or name in ("float16", "bfloat16"):
+        return dtype_named(name)
+    import difflib  # noqa: PLC0415 - only for the error
+
+    near = difflib.get_close_matches(name, names(), n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    message = f"module 'xpgrad' has no attribute {name!r}{hint}"
+    raise AttributeError(message, name=name)
+
+
+def names() -> list[str]:
+    """Every public name."""
+    from xpgrad._dtypes import STANDARD  # noqa: PLC0415 - small
+    from xpgrad._namespace._signatures import SIGNATURES  # noqa: PLC0415 - text only
+
+    return sorted({*_HOME, *_RENAMED, *_SUBMODULES, *_CONSTANTS, *SIGNATURES, *STANDARD})

@@ -1,0 +1,425 @@
+"""The Tensor: a handle on a value (a cell with a raw array) and on the node that made it.
+
+A tensor holds no mathematics; operators and methods are put on it by ``_namespace``.  Values, not buffers:
+an in-place statement gives the handle a new value, and nodes keep raw arrays, so a recorded value never
+changes behind the tape.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import warnings
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from xpgrad import _dtypes
+from xpgrad._devices import Device, device_of
+from xpgrad._graph import Handle, Leaf, Node, add_hook
+from xpgrad._modes import INFERENCE, STRICT_TAPE, is_grad_enabled
+from xpgrad.errors import DTypeError, GraphError, LeftTapeError, LeftTapeWarning, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xpgrad._dtypes import DType
+    from xpgrad.extend.backend import Backend, ExtendedNamespace
+
+__all__ = ["Cell", "Tensor", "wrap"]
+
+
+class Cell:
+    """The slot that holds a raw array.  Aliases (``detach()``, ``.data``) share the cell, not the node."""
+
+    __slots__ = ("raw",)
+    raw: Any
+
+
+def wrap(raw: Any, xp: ExtendedNamespace, node: Node | None = None, cls: type[Tensor] | None = None) -> Any:
+    """A tensor on a raw array."""
+    tensor = object.__new__(cls or Tensor)
+    cell = tensor._cell = Cell()
+    cell.raw = raw
+    tensor._xp = xp
+    tensor._node = node
+    return tensor
+
+
+class Tensor:
+    """An array of any backend that can remember how it was computed.
+
+    Make one with :func:`xpgrad.tensor` (copies), :func:`xpgrad.asarray` (shares) or a creation function.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_cell", "_grad", "_node", "_xp")
+
+    _cell: Cell
+    _node: Node | None
+    _xp: ExtendedNamespace
+    _grad: Tensor | None
+    _result: ClassVar[type[Tensor]]
+    """The class of what is computed from tensors of this class."""
+
+    __array_priority__ = 1000.0
+
+    # --- the array --------------------------------------------------------------------------------
+
+    @property
+    def dtype(self) -> DType:
+        """xpgrad's dtype, the same object on every backend."""
+        raw = self._cell.raw.dtype
+        names = self._xp.dtype_names
+        try:
+            found: DType = names[raw]
+        except KeyError:
+            found = names[raw] = _dtypes.dtype_of(raw)
+        return found
+
+    @property
+    def device(self) -> Device:
+        """Where the array lives."""
+        return device_of(self._xp, self._cell.raw)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        shape: tuple[int, ...] = self._cell.raw.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self._cell.raw.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements (``numel()`` in PyTorch)."""
+        n = 1
+        for extent in self._cell.raw.shape:
+            n *= extent
+        return n
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.size * self.itemsize
+
+    @property
+    def backend(self) -> Backend:
+        """The backend whose library holds the array."""
+        return self._xp.backend
+
+    def __len__(self) -> int:
+        shape = self._cell.raw.shape
+        if not shape:
+            message = "len() of a 0-d tensor; it has one element and no axis"
+            raise TypeError(message)
+        return int(shape[0])
+
+    # --- the tape ---------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:  # noqa: FBT001, FBT002 - PyTorch's signature
+        """Start (or stop) recording what is computed from this tensor; returns it.
+
+        Raises:
+            DTypeError: if the dtype is not real or complex floating.
+            GraphError: if it is not a leaf and recording is to stop, or it was made in inference mode.
+        """
+        if requires_grad:
+            if self._node is None:
+                self._check_may_require_grad()
+                self._node = Leaf(self, self._xp)
+        elif self._node is not None:
+            if type(self._node) is not Leaf:
+                message = "requires_grad can only be switched off on a leaf; use detach() for a computed tensor"
+                raise GraphError(message)
+            self._node = None
+        return self
+
+    def _check_may_require_grad(self) -> None:
+        if not self.dtype.is_floating:
+            message = (
+                f"only real and complex floating tensors can require grad, got {self.dtype}; "
+                "convert it first: xp.astype(x, xp.float64)"
+            )
+            raise DTypeError(message)
+        if INFERENCE.get():
+            message = "a tensor cannot be made to require grad inside inference_mode(); use no_grad()"
+            raise GraphError(message)
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that computed this value; None on leaves."""
+        node = self._node
+        return None if type(node) is Leaf else node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the value was made by the user rather than by a recorded operation."""
+        return self._node is None or type(self._node) is Leaf
+
+    @property
+    def grad(self) -> Any:
+        """What ``backward()`` accumulated here, or None.  For complex values, the direction of steepest ascent."""
+        try:
+            return self._grad
+        except AttributeError:
+            if self._node is not None and type(self._node) is not Leaf:
+                warnings.warn(
+                    ".grad of a tensor that is not a leaf is never filled; call retain_grad() on it before "
+                    "backward()", UserWarning, stacklevel=2,
+                )  # fmt: skip
+            return None
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                message = f".grad must be a Tensor or None, got {type(value).__name__}"
+                raise TypeError(message)
+            if value.shape != self.shape:
+                message = f".grad must have the tensor's shape {self.shape}, got {value.shape}"
+                raise ShapeError(message)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def detach(self) -> Any:
+        """The same value (it shares the cell) off the tape."""
+        alias = object.__new__(self._result)
+        alias._cell = self._cell
+        alias._xp = self._xp
+        alias._node = None
+        return alias
+
+    def detach_(self) -> Any:
+        """Take this tensor itself off the tape."""
+        self._node = None
+        return self
+
+    @property
+    def data(self) -> Any:
+        """The same value off the tape; assigning to it, or to it in place, changes the value unrecorded."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            message = f".data must be a Tensor, got {type(value).__name__}"
+            raise TypeError(message)
+        self._cell = value._cell
+        self._xp = value._xp
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,  # noqa: FBT001 - PyTorch's signature
+        create_graph: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
+        inputs: Any = None,
+    ) -> None:
+        """Add to the ``.grad`` of every leaf (or of ``inputs``) its gradient through this tensor.
+
+        ``gradient`` has this tensor's shape; only a tensor of one element may leave it out.
+        """
+        from xpgrad.autograd._backward import backward  # noqa: PLC0415 - a layer up, by name only
+
+        backward((self,), (gradient,), retain_graph, create_graph, inputs)
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call ``hook(gradient)`` when this value's gradient is known; what it returns replaces it.
+
+        The hook stays with the value: after ``x += 1`` the tensor has a new value without it.
+        """
+        if self._node is None:
+            message = "cannot register a hook on a tensor that does not require grad"
+            raise GraphError(message)
+        return add_hook(self._node, hook)
+
+    def retain_grad(self) -> None:
+        """Fill ``.grad`` of this computed tensor too."""
+        if self._node is None:
+            message = "cannot retain_grad on a tensor that does not require grad"
+            raise GraphError(message)
+        if type(self._node) is not Leaf and not self.retains_grad:
+            add_hook(self._node, Retain(self))
+            self._grad = None
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether :meth:`retain_grad` was called on this computed tensor."""
+        hooks = None if self._node is None else self._node.hooks
+        return hooks is not None and any(
+            isinstance(h, Retain) and h.tensor() is self for h in hooks.values()
+        )
+
+    def _rebind(self, raw: Any, node: Node | None) -> None:
+        """Give this handle a new value: what every in-place statement comes down to."""
+        old = self._node
+        self._cell.raw = raw
+        if old is not None and old is not node and old.hooks and self.retains_grad:
+            for number in [k for k, h in old.hooks.items() if isinstance(h, Retain) and h.tensor() is self]:
+                del old.hooks[number]
+            if node is not None:
+                add_hook(node, Retain(self))
+        self._node = node
+
+    def _check_in_place(self) -> None:
+        """A leaf that requires grad may only be changed unrecorded."""
+        if type(self._node) is Leaf and is_grad_enabled():
+            message = (
+                "an in-place statement on a leaf tensor that requires grad would lose the value that its "
+                "gradient belongs to; do it inside no_grad(), or on a copy (x = x + y)"
+            )
+            raise GraphError(message)
+
+    # --- leaving the tape ---------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The one element as a Python number (an explicit way off the tape)."""
+        raw = self._cell.raw
+        if self.size != 1:
+            message = f"item() needs a tensor of one element, got shape {self.shape}; use tolist() for all of them"
+            raise ShapeError(message)
+        return self._xp.backend.to_host(raw).reshape(()).item()
+
+    def tolist(self) -> Any:
+        """Nested Python lists (an explicit way off the tape)."""
+        return self._xp.backend.to_host(self._cell.raw).tolist()
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """A read-only NumPy view or copy of the value.
+
+        Raises:
+            GraphError: if the tensor requires grad and ``force`` is false.
+        """
+        if self._node is not None and not force:
+            message = "numpy() of a tensor that requires grad would leave the tape; call detach() first"
+            raise GraphError(message)
+        host = self._xp.backend.to_host(self._cell.raw)
+        host = host.view() if getattr(host, "base", None) is None or host is self._cell.raw else host
+        with contextlib.suppress(ValueError, AttributeError):
+            host.flags.writeable = False
+        return host
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:  # noqa: FBT001 - NumPy's protocol
+        if self._node is not None:
+            message = (
+                "a tensor that requires grad cannot become a NumPy array without leaving the tape; "
+                "call detach() first, or use the function of the same name in xpgrad"
+            )
+            raise GraphError(message)
+        host = self.numpy()
+        if dtype is not None and host.dtype != dtype:
+            return host.astype(dtype)
+        return host.copy() if copy else host
+
+    def __bool__(self) -> bool:
+        return bool(self.item() if self.size == 1 else self._ambiguous())
+
+    def _ambiguous(self) -> bool:
+        message = f"the truth value of a tensor of shape {self.shape} is ambiguous; use xp.any(x) or xp.all(x)"
+        raise ShapeError(message)
+
+    def _leave(self, how: str) -> Any:
+        """The element as a Python number, with a warning when the tensor is tracked."""
+        if self._node is not None and is_grad_enabled():
+            message = (
+                f"{how} takes this number off the tape: no gradient will flow through it. "
+                "Use item() to say so, or a function of xpgrad to stay on the tape"
+            )
+            if STRICT_TAPE.get():
+                raise LeftTapeError(message)
+            warnings.warn(message, LeftTapeWarning, stacklevel=_outside())
+        return self.item()
+
+    def __float__(self) -> float:
+        return float(self._leave("float(t)"))
+
+    def __int__(self) -> int:
+        return int(self._leave("int(t)"))
+
+    def __complex__(self) -> complex:
+        return complex(self._leave("complex(t)"))
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in ("signed integer", "unsigned integer") or self.size != 1:
+            message = f"only integer tensors of one element can be an index, got {self.dtype} of shape {self.shape}"
+            raise TypeError(message)
+        return int(self.item())
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self._node is not None and type(self._node) is not Leaf:
+            message = "only leaf tensors can be pickled or copied; call detach() first"
+            raise GraphError(message)
+        extra = {k: v for k, v in self.__dict__.items()}
+        state = (self._xp.backend.name, self._cell.raw, self.requires_grad, self.__dict__.get("_grad"), extra)
+        return (_unpickle, (type(self), *state))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        import copy  # noqa: PLC0415 - rarely used
+
+        function, (cls, backend, raw, flag, _grad, extra) = self.__reduce_ex__(4)
+        raw = self._xp.asarray(raw, copy=True)
+        result = memo[id(self)] = function(cls, backend, raw, flag, None, copy.deepcopy(extra, memo))
+        grad = getattr(self, "_grad", None)
+        if grad is not None:
+            result._grad = copy.deepcopy(grad.detach(), memo)
+        return result
+
+    def __copy__(self) -> Any:
+        return self.detach().requires_grad_(self.requires_grad)
+
+
+Tensor._result = Tensor
+
+
+def _unpickle(cls: type[Tensor], backend: str, raw: Any, flag: bool, grad: Any, extra: dict[str, Any]) -> Tensor:  # noqa: FBT001, PLR0913 - what a pickle holds
+    from xpgrad._devices import namespace_of_array, namespace_of_backend  # noqa: PLC0415 - only when unpickling
+
+    namespace = namespace_of_array(raw) or namespace_of_backend(backend)
+    tensor: Tensor = wrap(raw, namespace, None, cls)
+    tensor.__dict__.update(extra)
+    if grad is not None:
+        tensor._grad = grad
+    return tensor.requires_grad_() if flag else tensor
+
+
+def _outside() -> int:
+    """The stack level of the first caller outside xpgrad, for warnings."""
+    from xpgrad._graph import HOME  # noqa: PLC0415 - shared with provenance
+
+    level, frame = 1, sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith((HOME, "<xpgrad")):
+        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+    return level
+
+
+class Retain:
+    """The hook that :meth:`Tensor.retain_grad` registers: fills ``.grad`` of a tensor it knows weakly."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = weakref.ref(tensor)
+
+    def __call__(self, gradient: Any) -> None:
+        tensor = self.tensor()
+        if tensor is not None:
+            old = tensor._grad
+            tensor._grad = gradient if old is None else old + gradient

@@ -1,0 +1,1 @@
+from xpgrad.autograd._backward import backward, grad

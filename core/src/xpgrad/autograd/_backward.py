@@ -1,0 +1,260 @@
+"""``backward`` and ``grad``: seeds in, the engine's run, gradients out, in PyTorch's conventions."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from xpgrad._engine import run
+from xpgrad._graph import Leaf, Node
+from xpgrad._modes import GRAD, Switch
+from xpgrad._namespace._lift import lift
+from xpgrad._namespace._operations import TensorCarrier
+from xpgrad._tensor import Tensor, wrap
+from xpgrad.errors import DTypeError, GraphError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["backward", "grad"]
+
+_delivery: Final = threading.Lock()
+"""Two threads may add to one leaf."""
+
+
+def conjugate(g: Any, xp: Any) -> Any:
+    """Between the rules' convention (unconjugated) and the user's (steepest ascent), on raw arrays."""
+    return xp.conj(g) if xp.is_complex(g) else g
+
+
+class RawHooks:
+    """Hooks of a first-order run: each sees the gradient as an untracked tensor."""
+
+    @staticmethod
+    def open(node: Node) -> tuple[Any, Any]:
+        return node.kept, node.xp
+
+    @staticmethod
+    def hooked(node: Node, g: Any) -> Any:
+        xp = node.xp
+        if isinstance(g, list):
+            return g
+        shown = wrap(conjugate(g, xp), xp)
+        return conjugate(_called(node, shown)._cell.raw, xp)
+
+    @staticmethod
+    def check(node: Node, g: Any) -> None:
+        for part in g if isinstance(g, list) else (g,):
+            if part is not None and bool(node.xp.any(node.xp.isnan(part))):
+                raise GraphError(_nan_message(node))
+
+
+class TensorHooks(TensorCarrier):
+    """Hooks of a recorded run."""
+
+    @staticmethod
+    def hooked(node: Node, g: Any) -> Any:
+        if isinstance(g, list):
+            return g
+        return _conjugated(_called(node, _conjugated(g)))
+
+    @staticmethod
+    def check(node: Node, g: Any) -> None:
+        parts = g if isinstance(g, list) else (g,)
+        RawHooks.check(node, [None if p is None else p._cell.raw for p in parts])
+
+
+def _conjugated(t: Any) -> Any:
+    from xpgrad._namespace._operations import operation  # noqa: PLC0415 - made on first use
+
+    return operation("conj")(t) if t.dtype.is_complex else t
+
+
+def _called(node: Node, shown: Any) -> Any:
+    for hook in list((node.hooks or {}).values()):
+        answer = hook(shown)
+        if answer is None:
+            continue
+        if not isinstance(answer, Tensor) or answer.shape != shown.shape:
+            got = f"shape {answer.shape}" if isinstance(answer, Tensor) else type(answer).__name__
+            message = f"a hook must return None or a tensor of shape {shown.shape}, got {got}"
+            raise GraphError(message)
+        shown = answer
+    return shown
+
+
+def _nan_message(node: Node) -> str:
+    from xpgrad._graph import describe  # noqa: PLC0415 - only for the error
+
+    return f"detect_anomaly: the backward of {describe(node)} returned NaN"
+
+
+# --- seeds ------------------------------------------------------------------------------------------
+
+
+def _seed(output: Any, gradient: Any) -> Any:
+    """The output's cotangent as a tensor of its shape, dtype and device."""
+    if gradient is None:
+        if output.size != 1:
+            message = (
+                f"backward() without a gradient needs an output of one element, got shape {output.shape}; "
+                "reduce it (x.sum()) or pass the gradient of that shape"
+            )
+            raise GraphError(message)
+        if output.dtype.is_complex:
+            message = "backward() without a gradient needs a real output; take its real part or pass the gradient"
+            raise GraphError(message)
+        xp, raw = output._xp, output._cell.raw
+        return wrap(xp.ones_like(raw), xp)
+    seed = gradient if isinstance(gradient, Tensor) else lift(gradient)
+    if seed.shape != output.shape:
+        message = f"the gradient must have the output's shape {output.shape}, got {seed.shape}"
+        raise ShapeError(message)
+    if seed.dtype != output.dtype:
+        seed = seed.astype(output.dtype)
+    return seed if seed._xp is output._xp else seed.to(output.device)
+
+
+def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool) -> dict[Node, Any]:  # noqa: FBT001
+    roots: dict[Node, Any] = {}
+    for output, gradient in zip(outputs, gradients, strict=True):
+        if not isinstance(output, Tensor):
+            message = f"can only differentiate tensors, got {type(output).__name__}"
+            raise TypeError(message)
+        node = output._node
+        if node is None:
+            message = (
+                "this tensor does not require grad and has no grad_fn: nothing it was computed from requires "
+                "grad, or it was computed under no_grad() or detached"
+            )
+            raise GraphError(message)
+        seed = _conjugated(_seed(output, gradient))
+        cotangent = seed if create_graph else seed._cell.raw
+        roots[node] = cotangent if node not in roots else roots[node] + cotangent
+    return roots
+
+
+def _node_of(tensor: Any, what: str) -> Node:
+    if not isinstance(tensor, Tensor):
+        message = f"{what} must be tensors, got {type(tensor).__name__}"
+        raise TypeError(message)
+    if tensor._node is None:
+        message = f"one of the {what} does not require grad"
+        raise GraphError(message)
+    return tensor._node
+
+
+def _run(
+    outputs: Sequence[Any],
+    gradients: Sequence[Any],
+    targets: set[Node] | None,
+    retain_graph: bool | None,  # noqa: FBT001 - PyTorch's
+    create_graph: bool,  # noqa: FBT001 - PyTorch's
+) -> dict[Node, Any]:
+    retain = create_graph if retain_graph is None else retain_graph
+    with Switch((GRAD, create_graph)):
+        roots = _roots(outputs, gradients, create_graph)
+        if create_graph:
+            return run(roots, carrier=TensorHooks, targets=targets, retain=retain, hooks=TensorHooks)  # type: ignore[arg-type]
+        return run(roots, targets=targets, retain=retain, hooks=RawHooks)  # type: ignore[arg-type]
+
+
+def _shown(node: Node, g: Any, cls: type[Tensor] | None = None) -> Any:
+    """A gradient as the user sees it."""
+    if isinstance(g, Tensor):
+        return _conjugated(g)
+    return wrap(conjugate(g, node.xp), node.xp, None, cls)
+
+
+# --- the two entries --------------------------------------------------------------------------------
+
+
+def _as_tuple(x: Any) -> tuple[Any, ...]:
+    return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,  # noqa: FBT001 - PyTorch's signature
+    create_graph: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
+    inputs: Any = None,
+) -> None:
+    """Add to each leaf's ``.grad`` (or to those of ``inputs``) the gradients of ``tensors``."""
+    outputs = _as_tuple(tensors)
+    gradients = (None,) * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors)
+    targets, wanted = None, {}
+    if inputs is not None:
+        wanted = {_node_of(t, "inputs"): t for t in _as_tuple(inputs)}
+        if not wanted:
+            message = "inputs must not be empty"
+            raise GraphError(message)
+        targets = set(wanted)
+    arrived = _run(outputs, gradients, targets, retain_graph, create_graph)
+    with _delivery:
+        for node, g in arrived.items():
+            tensor = wanted.get(node) or (node.tensor() if type(node) is Leaf else None)
+            if tensor is not None:
+                _deliver(tensor, _shown(node, g, tensor._result))
+
+
+def _deliver(tensor: Any, gradient: Any) -> None:
+    try:
+        old = tensor._grad
+    except AttributeError:
+        old = None
+    if old is None:
+        tensor._grad = gradient
+    elif gradient._node is None and old._node is None:
+        old._cell.raw = old._cell.raw + gradient._cell.raw  # whoever holds .grad sees the sum, as in PyTorch
+    else:
+        tensor._grad = old + gradient
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,  # noqa: FBT001 - PyTorch's signature
+    create_graph: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
+    allow_unused: bool | None = None,  # noqa: FBT001 - PyTorch's signature
+    is_grads_batched: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
+    materialize_grads: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
+) -> tuple[Any, ...]:
+    """The gradients of ``outputs`` with respect to ``inputs``, as a tuple; no ``.grad`` is touched.
+
+    Args:
+        outputs: a tensor or a sequence of tensors.
+        inputs: a tensor or a sequence; leaves or computed tensors.
+        grad_outputs: the outputs' gradients; may be left out for outputs of one element.
+        retain_graph: keep the graph for another run (default: ``create_graph``).
+        create_graph: record the run, so that its results can be differentiated.
+        allow_unused: give None for inputs that the outputs do not depend on, instead of raising.
+        is_grads_batched: not supported yet; differentiate row by row.
+        materialize_grads: give zeros for unused inputs.
+    """
+    if is_grads_batched:
+        message = "is_grads_batched=True needs vmap, which does not exist yet; call grad() once per row"
+        raise NotImplementedError(message)
+    outs, ins = _as_tuple(outputs), _as_tuple(inputs)
+    gradients = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs)
+    nodes = [_node_of(t, "inputs") for t in ins]
+    arrived = _run(outs, gradients, set(nodes), retain_graph, create_graph)
+    results = []
+    for number, (t, node) in enumerate(zip(ins, nodes, strict=True)):
+        if node in arrived:
+            results.append(_shown(node, arrived[node], t._result))
+        elif materialize_grads:
+            results.append(wrap(t._xp.zeros_like(t._cell.raw), t._xp, None, t._result))
+        elif allow_unused:
+            results.append(None)
+        else:
+            message = (
+                f"input {number} of shape {t.shape} was not used to compute the outputs; pass allow_unused=True "
+                "to get None for it, or materialize_grads=True to get zeros"
+            )
+            raise GraphError(message)
+    return tuple(results)
+
+
+assert DTypeError

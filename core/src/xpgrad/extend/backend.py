@@ -1,0 +1,198 @@
+"""What a backend is: an Array API namespace, its devices and dtypes, and faster kernels where it has them.
+
+A backend brings *kernels*, never *rules*.  Everything the standard lacks and rules need (``scatter_add``,
+``unindex``, ``erf`` …) has a portable default in :mod:`xpgrad.extend.portable`; a backend overrides what its
+library does faster, by listing a function of the same name and meaning in :meth:`Backend.kernels`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xpgrad._dtypes import STANDARD, name_of
+from xpgrad.errors import BackendError, DeviceError, DTypeError
+from xpgrad.extend import portable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Backend", "ExtendedNamespace", "GenericBackend"]
+
+
+def host() -> Backend:
+    """The backend of host arrays (NumPy), through which core reaches them without importing NumPy."""
+    from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
+
+    return registry.backend("numpy")
+
+
+class ExtendedNamespace:
+    """A backend's namespace with everything rules may call: the standard's functions and the portable ones.
+
+    A name is looked up once, in this order, and then kept: kernels of plugins, kernels of the backend, the
+    library's function, the portable default.
+    """
+
+    def __init__(self, backend: Backend, kernels: Mapping[str, Callable[..., Any]]) -> None:
+        self.backend = backend
+        self.constants: dict[Any, Any] = {}
+        self.many_devices = len(backend.devices()) > 1
+        self.dtype_names: dict[Any, Any] = {}
+        self._kernels = {**backend.kernels(), **kernels}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = self._kernels.get(name)
+        if found is None:
+            found = getattr(self.backend.xp, name, None)
+        if found is None:
+            found = portable.bound(name, self)
+        if found is None:
+            message = f"backend {self.backend.name!r} has no {name!r} and core has no portable default for it"
+            raise NotImplementedError(message)
+        setattr(self, name, found)
+        return found
+
+    def provider(self, name: str) -> str:
+        """Who implements ``name`` here: "kernel", "library", "portable" or "nobody"."""
+        if name in self._kernels:
+            return "kernel"
+        if hasattr(self.backend.xp, name):
+            return "library"
+        return "portable" if portable.bound(name, self) is not None else "nobody"
+
+    def __repr__(self) -> str:
+        return f"<extended namespace of backend {self.backend.name!r}>"
+
+
+class Backend:
+    """Base of every backend object.  A subclass sets ``name`` and ``xp`` and overrides what differs.
+
+    Attributes:
+        name: the registered name.
+        xp: a namespace of the Array API standard (for example ``array_api_compat.numpy``).
+        default_dtype: the floating dtype of what is made from Python numbers.
+    """
+
+    name: str
+    xp: Any
+    default_dtype: str = "float64"
+
+    # --- required of every backend; the defaults serve a library with one CPU device -------------------
+
+    def devices(self) -> Sequence[str]:
+        """The devices at hand, as ``kind`` or ``kind:index``; the first is the default."""
+        return ("cpu",)
+
+    def raw_device(self, kind: str, index: int | None) -> Any:
+        """The library's own device object for ``kind:index``."""
+        if kind != "cpu" or index not in (None, 0):
+            text = kind if index is None else f"{kind}:{index}"
+            message = (
+                f"backend {self.name!r} has no device {text!r}; it has {', '.join(self.devices())}"
+            )
+            raise DeviceError(message)
+        return None
+
+    def device_of(self, x: Any) -> str:
+        """The device of an array, as ``kind`` or ``kind:index``."""
+        return "cpu"
+
+    def dtypes(self) -> Mapping[str, Any]:
+        """The library's dtype objects by neutral name."""
+        return {n: getattr(self.xp, n) for n in STANDARD if hasattr(self.xp, n)}
+
+    def asarray(
+        self, obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None
+    ) -> Any:
+        """An array of this library from an array, nested sequence or scalar; library dtype and device."""
+        return self.xp.asarray(obj, dtype=dtype, device=device, copy=copy)
+
+    def to_host(self, x: Any) -> Any:
+        """The same values as a NumPy array."""
+        return host().asarray(x)
+
+    def synchronize(self, device: str | None = None) -> None:
+        """Wait until the device has done its work."""
+
+    def rng(self, seed: int | None) -> Any:
+        """A generator: ``random(shape)`` and ``normal(shape)`` in float64, ``integers(low, high, shape)``.
+
+        They return host arrays or this library's; the default draws on the host.
+        """
+        return host().rng(seed)
+
+    # --- what a backend may improve -------------------------------------------------------------------
+
+    def kernels(self) -> Mapping[str, Callable[..., Any]]:
+        """Faster functions for operations of the standard or of :mod:`xpgrad.extend.portable`, by name."""
+        return {}
+
+    def owns_buffer(self, x: Any) -> bool:
+        """Whether ``x`` is writable and is no view, so that its reference count tells who can see it."""
+        return False
+
+    def version(self) -> str:
+        """The library's version, for ``xpgrad doctor``."""
+        library = self.xp
+        return str(getattr(library, "__version__", "unknown"))
+
+    # --- derived --------------------------------------------------------------------------------------
+
+    def dtype(self, name: str) -> Any:
+        """The library's dtype object for a neutral name."""
+        try:
+            return self._dtype_map[name]
+        except AttributeError:
+            self._dtype_map: dict[str, Any] = dict(self.dtypes())
+            return self.dtype(name)
+        except KeyError:
+            message = (
+                f"backend {self.name!r} has no dtype {name!r}; it has {', '.join(self._dtype_map)}"
+            )
+            raise DTypeError(message) from None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+
+class GenericBackend(Backend):
+    """The backend of an array nobody claimed: its own ``__array_namespace__`` and the portable defaults."""
+
+    def __init__(self, array: Any) -> None:
+        namespace = getattr(array, "__array_namespace__", None)
+        if namespace is None:
+            message = (
+                f"no backend claims {type(array).__module__}.{type(array).__qualname__}, and it has no "
+                "__array_namespace__; install a backend for it, or convert it to a NumPy array"
+            )
+            raise BackendError(message)
+        self.xp = namespace()
+        self.name = self.xp.__name__.replace(".", "_")
+        self._devices: dict[str, Any] = {}
+        self.device_of(array)
+        try:
+            found = self.xp.__array_namespace_info__().default_dtypes()["real floating"]
+            self.default_dtype = name_of(found) or "float64"
+        except (AttributeError, KeyError, TypeError):
+            pass
+
+    def devices(self) -> Sequence[str]:
+        return tuple(self._devices)
+
+    def device_of(self, x: Any) -> str:
+        device = getattr(x, "device", None)
+        text = "cpu" if device is None else str(device).lower().replace(" ", "")
+        self._devices.setdefault(text, device)
+        return text
+
+    def raw_device(self, kind: str, index: int | None) -> Any:
+        text = kind if index is None else f"{kind}:{index}"
+        try:
+            return self._devices[text]
+        except KeyError:
+            message = (
+                f"backend {self.name!r} has met no array on {text!r} yet; known: {self.devices()}"
+            )
+            raise DeviceError(message) from None

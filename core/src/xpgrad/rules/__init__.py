@@ -1,0 +1,9 @@
+"""What the derivatives are: one file per chapter of the standard, entered into one table."""
+
+from xpgrad.rules import elementwise, indexing, linear_algebra, manipulation, statistics
+from xpgrad.rules._table import CONSTANTS as CONSTANTS
+from xpgrad.rules._table import RULES as RULES
+from xpgrad.rules._table import Like as Like
+from xpgrad.rules._table import Rule as Rule
+
+__all__ = ["CONSTANTS", "RULES", "Like", "Rule"]

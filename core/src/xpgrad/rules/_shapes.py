@@ -1,0 +1,52 @@
+"""Shape arithmetic that rules share.  Helpers take shapes, never arrays they do not need the values of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xpgrad.rules._table import Like
+
+
+def axes_of(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
+    """The reduced axes as non-negative integers."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return tuple(a % ndim for a in axes) if ndim else ()
+
+
+def count(shape: tuple[int, ...], axis: int | tuple[int, ...] | None) -> int:
+    """How many elements are reduced into one."""
+    n = 1
+    for a in axes_of(axis, len(shape)):
+        n *= shape[a]
+    return n
+
+
+def kept_shape(shape: tuple[int, ...], axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    """The shape of a reduction with ``keepdims=True``."""
+    axes = axes_of(axis, len(shape))
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def restore(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool, xp: Any) -> Any:
+    """Put back the axes of length one that a reduction dropped."""
+    return g if keepdims or not shape else xp.reshape(g, kept_shape(shape, axis))
+
+
+def spread(g: Any, like: Like, axis: Any, keepdims: bool, xp: Any) -> Any:
+    """Copy a reduction's cotangent to every element that was reduced."""
+    return xp.broadcast_to(restore(g, like.shape, axis, keepdims, xp), like.shape)
+
+
+def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The inverse permutation."""
+    result = [0] * len(axes)
+    for i, a in enumerate(axes):
+        result[a % len(axes)] = i
+    return tuple(result)
+
+
+def mT(x: Any, xp: Any) -> Any:  # noqa: N802 - the standard's name
+    """The last two axes swapped."""
+    return xp.matrix_transpose(x)

@@ -1,0 +1,47 @@
+"""Derivatives of reading and writing at indices.  ``unindex`` and ``getitem`` are each other's transpose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xpgrad.rules._table import linear
+
+linear("getitem", x=lambda g, like_x, key, xp: xp.unindex(g, like_x, key))
+linear("unindex", values=lambda g, key, xp: xp.getitem(g, key))
+
+
+def _setitem_values(g: Any, like_x: Any, like_values: Any, key: Any, xp: Any) -> Any:
+    taken = xp.getitem(g, key)
+    survives = xp.last_writes(like_x, key)
+    if survives is not None:
+        taken = xp.where(survives, taken, xp.zeros_like(taken))
+    shape = like_values.shape
+    while len(shape) > taken.ndim:  # x[0] = [[v]]: NumPy drops leading ones
+        shape = shape[1:]
+    return xp.reshape(xp.sum_to(taken, shape), like_values.shape)
+
+
+def _setitem_x(g: Any, key: Any, xp: Any) -> Any:
+    return xp.setitem(g, xp.zeros((), dtype=g.dtype, device=g.device), key)
+
+
+linear("setitem", x=_setitem_x, values=_setitem_values)
+
+
+def _take(g: Any, like_x: Any, indices: Any, axis: int | None, xp: Any) -> Any:
+    at = 0 if axis is None else axis % like_x.ndim
+    shape = like_x.shape
+    zeros = xp.zeros(shape, dtype=g.dtype, device=like_x.device)
+    if indices.ndim != 1:
+        flat = (*shape[:at], -1, *shape[at + 1 :])
+        g, indices = xp.reshape(g, flat), xp.reshape(indices, (-1,))
+    return xp.scatter_add(zeros, indices, g, axis=at)
+
+
+linear("take", x=_take)
+linear("scatter_add", x=lambda g: g, values=lambda g, indices, axis, xp: xp.take(g, indices, axis=axis))
+linear(
+    "take_along_axis",
+    x=lambda g, like_x, indices, axis, xp: xp.put_along_axis_add(g, indices, like_x, axis),
+)
+linear("put_along_axis_add", values=lambda g, indices, axis, xp: xp.take_along_axis(g, indices, axis=axis))

@@ -1,0 +1,70 @@
+"""Derivatives of products of vectors and matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xpgrad.rules._shapes import mT
+from xpgrad.rules._table import multilinear
+
+
+def _matmul_x1(g: Any, x2: Any, like_x1: Any, xp: Any) -> Any:
+    if x2.ndim == 1:  # (..., n, k) @ (k,) -> (..., n), or (k,) @ (k,) -> ()
+        return g[..., None] * x2
+    if like_x1.ndim == 1:  # (k,) @ (..., k, m) -> (..., m)
+        return xp.matmul(x2, g[..., None])[..., 0]
+    return xp.matmul(g, mT(x2, xp))
+
+
+def _matmul_x2(g: Any, x1: Any, like_x2: Any, xp: Any) -> Any:
+    if x1.ndim == 1:
+        return x1 * g[..., None] if like_x2.ndim == 1 else x1[:, None] * g[..., None, :]
+    if like_x2.ndim == 1:
+        return xp.matmul(mT(x1, xp), g[..., None])[..., 0]
+    return xp.matmul(mT(x1, xp), g)
+
+
+multilinear("matmul", x1=_matmul_x1, x2=_matmul_x2)
+
+
+def _paired(axes: Any, ndim1: int, ndim2: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The contracted axes of both arguments, non-negative."""
+    if isinstance(axes, int):
+        return tuple(range(ndim1 - axes, ndim1)), tuple(range(axes))
+    return tuple(a % ndim1 for a in axes[0]), tuple(a % ndim2 for a in axes[1])
+
+
+def _tensordot_x1(g: Any, x2: Any, like_x1: Any, axes: Any, xp: Any) -> Any:
+    a1, a2 = _paired(axes, like_x1.ndim, x2.ndim)
+    free1 = tuple(i for i in range(like_x1.ndim) if i not in a1)
+    free2 = tuple(i for i in range(x2.ndim) if i not in a2)
+    product = xp.tensordot(g, x2, axes=(tuple(range(len(free1), g.ndim)), free2))
+    # the product's axes: x1's free axes, then x2's contracted ones in ascending order
+    places = free1 + tuple(a1[a2.index(b)] for b in sorted(a2))
+    return xp.permute_dims(product, tuple(places.index(i) for i in range(like_x1.ndim)))
+
+
+def _tensordot_x2(g: Any, x1: Any, like_x2: Any, axes: Any, xp: Any) -> Any:
+    a1, a2 = _paired(axes, x1.ndim, like_x2.ndim)
+    free1 = tuple(i for i in range(x1.ndim) if i not in a1)
+    free2 = tuple(i for i in range(like_x2.ndim) if i not in a2)
+    product = xp.tensordot(x1, g, axes=(free1, tuple(range(len(free1)))))
+    # the product's axes: x1's contracted ones in ascending order, then x2's free axes
+    places = tuple(a2[a1.index(b)] for b in sorted(a1)) + free2
+    return xp.permute_dims(product, tuple(places.index(i) for i in range(like_x2.ndim)))
+
+
+multilinear("tensordot", broadcast=False, x1=_tensordot_x1, x2=_tensordot_x2)
+
+
+
+def _conj_if_complex(x: Any, xp: Any) -> Any:
+    return xp.conj(x) if xp.is_complex(x) else x
+
+
+# vecdot conjugates its first argument, so it is linear in x2 and conjugate-linear in x1.
+multilinear(
+    "vecdot",
+    x1=lambda g, x2, axis, xp: _conj_if_complex(xp.expand_dims(g, axis=axis), xp) * _conj_if_complex(x2, xp),
+    x2=lambda g, x1, axis, xp: xp.expand_dims(g, axis=axis) * _conj_if_complex(x1, xp),
+)

@@ -1,0 +1,170 @@
+"""Derivatives of reductions, cumulative functions, sorting and differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xpgrad.rules._shapes import count, restore, spread
+from xpgrad.rules._table import constant, general, linear
+
+linear("sum", x=lambda g, like_x, axis, keepdims, xp: spread(g, like_x, axis, keepdims, xp))
+linear(
+    "mean",
+    x=lambda g, like_x, axis, keepdims, xp: spread(
+        g / float(count(like_x.shape, axis)), like_x, axis, keepdims, xp
+    ),
+)
+
+
+def _extremum(g: Any, x: Any, out: Any, axis: Any, keepdims: bool, xp: Any) -> Any:
+    """Ties share the cotangent equally."""
+    hit = xp.astype(x == restore(out, x.shape, axis, keepdims, xp), g.dtype)
+    return restore(g, x.shape, axis, keepdims, xp) * (hit / xp.sum(hit, axis=axis, keepdims=True))
+
+
+general("max", x=_extremum)
+general("min", x=_extremum)
+
+
+def _prod(g: Any, x: Any, axis: Any, keepdims: bool, xp: Any) -> Any:
+    """The product of all the others, exact where elements are zero: exclusive products from both ends."""
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(a % x.ndim for a in axes) if x.ndim else ()
+    rest = tuple(i for i in range(x.ndim) if i not in axes)
+    order = rest + axes
+    flat = xp.reshape(xp.permute_dims(x, order), (*(x.shape[i] for i in rest), count(x.shape, axis)))
+    others = _others(flat, xp)
+    back = xp.reshape(others, tuple(x.shape[i] for i in order))
+    inverse = tuple(order.index(i) for i in range(x.ndim))
+    return restore(g, x.shape, axis, keepdims, xp) * xp.permute_dims(back, inverse)
+
+
+def _others(x: Any, xp: Any) -> Any:
+    """Along the last axis: the product of every element but this one."""
+    one = xp.ones_like(x[..., :1])
+    before = xp.cumulative_prod(xp.concat([one, x[..., :-1]], axis=-1), axis=-1)
+    rev = xp.flip(x, axis=-1)
+    after = xp.flip(xp.cumulative_prod(xp.concat([one, rev[..., :-1]], axis=-1), axis=-1), axis=-1)
+    return before * after
+
+
+general("prod", x=_prod)
+
+
+def _var(g: Any, x: Any, axis: Any, correction: float, keepdims: bool, xp: Any) -> Any:
+    scale = 2.0 / (count(x.shape, axis) - correction)
+    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    return restore(g, x.shape, axis, keepdims, xp) * centred * scale
+
+
+def _std(g: Any, x: Any, out: Any, axis: Any, correction: float, keepdims: bool, xp: Any) -> Any:
+    safe = xp.where(out == 0, xp.ones_like(out), out)  # the chosen subgradient at zero spread is 0
+    return _var(0.5 * g / safe, x, axis, correction, keepdims, xp)
+
+
+general("var", x=_var)
+general("std", x=_std)
+
+
+def _cumulative_sum(g: Any, like_x: Any, axis: int | None, include_initial: bool, xp: Any) -> Any:
+    at = 0 if axis is None else axis % like_x.ndim
+    if include_initial:
+        g = xp.getitem(g, (slice(None),) * at + (slice(1, None), Ellipsis))
+    back = xp.flip(xp.cumulative_sum(xp.flip(g, axis=at), axis=at), axis=at)
+    return xp.reshape(back, like_x.shape)
+
+
+linear("cumulative_sum", x=_cumulative_sum)
+
+
+def _cumulative_prod(g: Any, x: Any, axis: int | None, include_initial: bool, xp: Any) -> Any:
+    """Exact where elements are zero, in O(n^2) along the axis: column j of the Jacobian is the cumulative
+    product with element j replaced by 1, zero before j.
+    """
+    at = 0 if axis is None else axis % max(x.ndim, 1)
+    n = x.shape[at] if x.ndim else 1
+    last = xp.reshape(x, (1,)) if not x.ndim else xp.moveaxis(x, at, -1)
+    g = xp.reshape(g, (-1,)) if not x.ndim else xp.moveaxis(g, at, -1)
+    g = g[..., 1:] if include_initial else g
+    diagonal = xp.eye(n, dtype=xp.bool, device=g.device)
+    rows = xp.where(diagonal, xp.ones_like(last[..., None, :]), last[..., None, :])
+    reached = xp.triu(xp.cumulative_prod(rows, axis=-1))
+    result = xp.sum(reached * g[..., None, :], axis=-1)
+    return xp.reshape(result, x.shape) if not x.ndim else xp.moveaxis(result, -1, at)
+
+
+general("cumulative_prod", x=_cumulative_prod)
+
+
+def _sort(g: Any, x: Any, axis: int, descending: bool, stable: bool, xp: Any) -> Any:
+    if not x.ndim:
+        return g
+    order = xp.argsort(x, axis=axis, descending=descending, stable=stable)
+    return xp.take_along_axis(g, xp.argsort(order, axis=axis, stable=True), axis=axis)
+
+
+general("sort", x=_sort)
+
+
+def _cut(g: Any, like: Any, start: int, axis: int, xp: Any) -> Any:
+    at = axis % g.ndim
+    key = (slice(None),) * at + (slice(start, start + like.shape[at]), Ellipsis)
+    return xp.getitem(g, key)
+
+
+def _undiff(g: Any, axis: int, n: int, xp: Any) -> Any:
+    """The transpose of the n-th forward difference."""
+    at = axis % g.ndim
+    for _ in range(n):
+        shape = (*g.shape[:at], 1, *g.shape[at + 1 :])
+        zero = xp.zeros(shape, dtype=g.dtype, device=g.device)
+        g = xp.concat([zero, g], axis=at) - xp.concat([g, zero], axis=at)
+    return g
+
+
+def _extent(like: Any, axis: int) -> int:
+    return 0 if like is None else like.shape[axis % like.ndim]
+
+
+linear(
+    "diff",
+    x=lambda g, like_x, like_prepend, axis, n, xp: _cut(
+        _undiff(g, axis, n, xp), like_x, _extent(like_prepend, axis), axis, xp
+    ),
+    prepend=lambda g, like_prepend, axis, n, xp: _cut(_undiff(g, axis, n, xp), like_prepend, 0, axis, xp),
+    append=lambda g, like_x, like_prepend, like_append, axis, n, xp: _cut(
+        _undiff(g, axis, n, xp),
+        like_append,
+        _extent(like_prepend, axis) + _extent(like_x, axis),
+        axis,
+        xp,
+    ),
+)
+
+for _name in ("all", "any"):
+    constant(_name, "the result is boolean")
+for _name in ("argmax", "argmin", "argsort", "count_nonzero", "nonzero", "searchsorted"):
+    constant(_name, "the result is made of integers")
+for _name in ("isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"):
+    constant(_name, "a set function: its size depends on the values")
+
+# --- beyond the standard ----------------------------------------------------------------------------
+
+general(
+    "logsumexp",
+    x=lambda g, x, out, axis, keepdims, xp: restore(g, x.shape, axis, keepdims, xp)
+    * _shares(x, restore(out, x.shape, axis, keepdims, xp), xp),
+)
+
+
+def _shares(x: Any, out: Any, xp: Any) -> Any:
+    """The softmax, written with the result at hand; 0 where every term is zero."""
+    finite = xp.where(xp.isfinite(out), out, xp.zeros_like(out))
+    return xp.exp(x - finite)
+
+
+general("softmax", x=lambda g, out, axis, xp: out * (g - xp.sum(g * out, axis=axis, keepdims=True)))
+general(
+    "log_softmax",
+    x=lambda g, out, axis, xp: g - xp.exp(out) * xp.sum(g, axis=axis, keepdims=True),
+)
