@@ -50,7 +50,7 @@ def run(
     # A hook that raises must leave the graph as it was, so that a retry gives the right answer.
     late = not retain and USER_CODE[0] and any(n.hooks is not None or n.user_code for n in order)
     early = not retain and not late
-    anomaly = ANOMALY.get()
+    anomaly = ANOMALY.get() == "nan"
     arrived: dict[Node, Any] = {}
     ran: list[Node] = []
     node = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 import sys
+import traceback
 import weakref
 from collections.abc import Callable
 from itertools import count
@@ -17,6 +18,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, ClassVar, Final
 
+from xpgrad._modes import ANOMALY
 from xpgrad.errors import GraphError
 
 __all__ = ["FREED", "Leaf", "Node", "Pick", "collect", "needed_for", "where"]
@@ -219,6 +221,10 @@ def needed_for(order: list[Node], targets: Any) -> list[Node]:
 # --- provenance -------------------------------------------------------------------------------------
 
 
+STACKS: Final[weakref.WeakKeyDictionary[Node, str]] = weakref.WeakKeyDictionary()
+"""Whole stacks, kept only under ``detect_anomaly``."""
+
+
 def locate(node: Node, frame: FrameType | None) -> None:
     """Store the first frame outside xpgrad as the place that created ``node``."""
     while frame is not None and frame.f_code.co_filename.startswith((HOME, "<xpgrad")):
@@ -227,7 +233,10 @@ def locate(node: Node, frame: FrameType | None) -> None:
         node.code = None
         node.lasti = 0
         return
-    OUTSIDE.add(frame.f_code.co_filename)
+    if ANOMALY.get():
+        STACKS[node] = "".join(traceback.format_stack(frame))
+    else:
+        OUTSIDE.add(frame.f_code.co_filename)
     node.code = frame.f_code
     node.lasti = frame.f_lasti
 
@@ -253,7 +262,10 @@ def describe(node: Node) -> str:
     file, line, text = where(node)
     if node.code is None:
         return repr(node.op)
-    return f"{node.op!r}, recorded at {file}:{line}" + (f": {text}" if text else "")
+    stack = STACKS.get(node)
+    return f"{node.op!r}, recorded at {file}:{line}" + (f": {text}" if text else "") + (
+        f"\nForward call, most recent last:\n{stack}" if stack else ""
+    )
 
 
 def raise_freed(node: Node) -> None:

@@ -18,7 +18,8 @@ R = TypeVar("R")
 
 GRAD: Final[ContextVar[bool]] = ContextVar("xpgrad.grad", default=True)
 INFERENCE: Final[ContextVar[bool]] = ContextVar("xpgrad.inference", default=False)
-ANOMALY: Final[ContextVar[bool]] = ContextVar("xpgrad.anomaly", default=False)
+ANOMALY: Final[ContextVar[bool | str]] = ContextVar("xpgrad.anomaly", default=False)
+"""False, "nan" (check gradients and keep stacks) or "stacks"."""
 STRICT_TAPE: Final[ContextVar[bool]] = ContextVar("xpgrad.strict_tape", default=False)
 STRICT_SUPPORT: Final[ContextVar[bool]] = ContextVar("xpgrad.strict_support", default=False)
 

@@ -33,13 +33,15 @@ _CONSTANTS: Final = {
     "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan"), "newaxis": None, "pi": 3.141592653589793,
 }  # fmt: skip
 _HOME: Final = {name: module for module, text in _MODULES.items() for name in text.split()}
+_NEEDS_OPERATIONS: Final = frozenset(("Tensor",))
 _MISSING: Final = object()
 
 
 def load(name: str) -> Any:
     """The public object ``name``; AttributeError with the nearest names if there is none."""
     if name in _HOME:
-        importlib.import_module("xpgrad._namespace")
+        if name in _NEEDS_OPERATIONS:
+            importlib.import_module("xpgrad._namespace")
         return getattr(importlib.import_module(_HOME[name]), name)
     if name in _RENAMED:
         module, real = _RENAMED[name]
@@ -54,6 +56,11 @@ def load(name: str) -> Any:
     if found is not _MISSING:
         return found
     return _dtype(name)
+
+
+def home(name: str) -> str | None:
+    """The module that defines a public name; None for operations, constants and dtypes."""
+    return _HOME.get(name)
 
 
 def _operation(name: str) -> Any:

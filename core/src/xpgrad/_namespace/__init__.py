@@ -2,8 +2,10 @@
 
 from xpgrad._namespace._indexing import install_indexing
 from xpgrad._namespace._methods import install_methods
+from xpgrad._namespace._numpy import install_numpy_protocols
 from xpgrad._namespace._operations import install_operators
 
 install_operators()
 install_methods()
 install_indexing()
+install_numpy_protocols()

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from xpgrad._dtypes import dtype_of
 from xpgrad._namespace._operations import operation
 from xpgrad._tensor import Tensor
-from xpgrad.errors import ShapeError
+from xpgrad.errors import GraphError, ShapeError
 
 __all__ = ["install_methods"]
 
@@ -280,6 +280,24 @@ def clone(self: Any) -> Any:
     return result
 
 
+def array_namespace(self: Any, *, api_version: str | None = None) -> Any:
+    """The namespace over tensors of this tensor's backend."""
+    from xpgrad._namespace.per_backend import namespace  # noqa: PLC0415 - one layer up
+
+    if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12", "2025.12"):
+        message = f"the Array API version {api_version!r} is not supported; xpgrad implements 2025.12"
+        raise ValueError(message)
+    return namespace(self._xp.backend.name)
+
+
+def dlpack(self: Any, **kwargs: Any) -> Any:
+    """The library's DLPack capsule; raises for a tensor that requires grad."""
+    if self._node is not None:
+        message = "exporting a tensor that requires grad by DLPack would leave the tape; call detach() first"
+        raise GraphError(message)
+    return self._cell.raw.__dlpack__(**kwargs)
+
+
 # --- printing ---------------------------------------------------------------------------------------
 
 
@@ -327,6 +345,8 @@ def install_methods() -> None:
         "reshape": reshape, "flatten": flatten, "squeeze": squeeze, "transpose": transpose, "permute": permute,
         "swapaxes": swapaxes, "repeat_interleave": diagonal_free_repeat, "astype": astype, "to": to,
         "to_device": to_device, "zero_": zero_, "fill_": fill_, "copy_": copy_, "clone": clone,
+        "__array_namespace__": array_namespace, "__dlpack__": dlpack,
+        "__dlpack_device__": lambda self: self._cell.raw.__dlpack_device__(),
         "__repr__": text, "__format__": formatted,
         "clip": lambda self, min=None, max=None: operation("clip")(self, min, max),  # noqa: A002 - the standard's
         "dot": lambda self, other: operation("matmul")(self, other),

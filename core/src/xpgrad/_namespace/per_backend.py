@@ -1,0 +1,83 @@
+"""One namespace object per backend: what ``Tensor.__array_namespace__()`` returns.
+
+The functions are the same; what is made from nothing goes to that backend's first device.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from types import ModuleType
+from typing import Any, Final
+
+from xpgrad import _public
+from xpgrad._devices import Device, namespace_of_backend, parse
+from xpgrad._namespace.inquiry import NamespaceInfo
+
+__all__ = ["BackendNamespace", "namespace"]
+
+_MADE: Final[dict[str, BackendNamespace]] = {}
+
+
+class BackendNamespace(ModuleType):
+    """The public functions, with one backend's device as the default.  Pickles by the backend's name."""
+
+    __array_api_version__ = "2025.12"
+
+    def __init__(self, backend: str) -> None:
+        super().__init__(f"xpgrad.{backend}", f"The Array API over tensors of backend {backend!r}.")
+        self._backend = backend
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__array_namespace_info__":
+            raise AttributeError(name)
+        if name == "__array_namespace_info__":
+            found: Any = functools.partial(NamespaceInfo, self._backend)
+        else:
+            found = _public.load(name)
+            if _public.home(name) == "xpgrad._namespace.creation" and "_like" not in name:
+                found = self._placed(found)
+        setattr(self, name, found)
+        return found
+
+    def _placed(self, function: Any) -> Any:
+        if "device" not in inspect.signature(function).parameters:
+            return function
+        asarray = function.__name__ in ("asarray", "from_dlpack")
+
+        @functools.wraps(function)
+        def placed(*args: Any, device: Any = None, **kwargs: Any) -> Any:
+            if device is None and not (asarray and hasattr(args[0], "dtype")):
+                device = self._device()
+            return function(*args, device=device, **kwargs)
+
+        return placed
+
+    def _device(self) -> Device:
+        _, kind, index = parse(namespace_of_backend(self._backend).backend.devices()[0])
+        return Device(self._backend, kind, index)
+
+    def __dir__(self) -> list[str]:
+        return _public.names()
+
+    def __repr__(self) -> str:
+        return f"<namespace 'xpgrad.{self._backend}'>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (namespace, (self._backend,))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> BackendNamespace:
+        return self
+
+
+def namespace(backend: str) -> BackendNamespace:
+    """The namespace over tensors of the backend of that name.
+
+    >>> import xpgrad as xp
+    >>> xp.namespace("numpy").zeros(2).device
+    device(type='cpu')
+    """
+    if backend not in _MADE:
+        namespace_of_backend(backend)
+        _MADE.setdefault(backend, BackendNamespace(backend))
+    return _MADE[backend]

@@ -1,0 +1,287 @@
+"""``Function``: an operation with a derivative of the user's own."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from xpgrad._graph import USER_CODE, Node, Pick, locate_caller, next_seq
+from xpgrad._modes import GRAD, Switch
+from xpgrad._namespace._operations import operation, tensor_namespace
+from xpgrad._tensor import Tensor, wrap
+from xpgrad.autograd._backward import conjugate
+from xpgrad.errors import GraphError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+
+
+class FunctionCtx:
+    """What ``forward`` hands to ``backward``; any attribute may be set on it."""
+
+    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
+        self.needs_input_grad = needs_input_grad
+        self._saved: list[tuple[str, Any, Any, Any]] = []
+        self._to_save: tuple[Any, ...] = ()
+        self._non_differentiable: tuple[Any, ...] = ()
+        self._materialize = True
+        self._node: weakref.ref[Node] | None = None
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep inputs, outputs or intermediate tensors for ``backward`` (None is allowed)."""
+        for t in tensors:
+            if t is not None and not isinstance(t, Tensor):
+                message = f"save_for_backward keeps tensors, got {type(t).__name__}; set an attribute on ctx instead"
+                raise TypeError(message)
+        self._to_save = tensors
+
+    def mark_non_differentiable(self, *outputs: Any) -> None:
+        """Say that no gradient flows through these outputs."""
+        self._non_differentiable = outputs
+
+    def mark_dirty(self, *inputs: Any) -> None:
+        """Say that inputs were changed in place; values are not shared here, so nothing has to be done."""
+
+    def set_materialize_grads(self, value: bool) -> None:  # noqa: FBT001 - PyTorch's signature
+        """Whether ``backward`` gets zeros (the default) or None for an output nobody used."""
+        self._materialize = value
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What :meth:`save_for_backward` kept, on the tape where it stood."""
+        node = self._node() if self._node is not None else None
+        return tuple(self._dressed(entry, node) for entry in self._saved)
+
+    def _dressed(self, entry: tuple[str, Any, Any, Any], node: Node | None) -> Any:
+        role, raw, xp, place = entry
+        if role == "none":
+            return None
+        if role == "output" and node is not None:
+            return wrap(raw, xp, node if place is None else Pick(node, *place, xp))
+        return wrap(raw, xp, place if role == "tape" else None)
+
+    def _keep(self, outputs: tuple[Any, ...]) -> None:
+        """Turn the saved tensors into raw arrays and places on the tape: no tensor is kept, so no cycle."""
+        for t in self._to_save:
+            if t is None:
+                self._saved.append(("none", None, None, None))
+                continue
+            number = next((i for i, o in enumerate(outputs) if o is t), None)
+            if number is None:
+                self._saved.append(("tape", t._cell.raw, t._xp, t._node))
+            else:
+                place = None if len(outputs) == 1 else (number, len(outputs))
+                self._saved.append(("output", t._cell.raw, t._xp, place))
+        self._to_save = ()
+
+
+class FunctionNode(Node):
+    """The node of a user's :class:`Function`; ``kept`` is its context."""
+
+    __slots__ = ()
+    user_code = True
+    dress = (("option", -1), ("option", -1))
+    function: ClassVar[type[Function]]
+
+    @classmethod
+    def backward(cls, g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # type: ignore[override]  # noqa: D102, PLR0913, ARG003
+        ctx, outputs = kept
+        recorded = xp is tensor_namespace
+        cotangents = g if isinstance(g, list) else [g]
+        shown = [_shown(c, out, recorded, ctx._materialize) for c, out in zip(cotangents, outputs, strict=True)]
+        with Switch((GRAD, recorded)):
+            answer = cls.function.backward(ctx, *shown)
+        answers = answer if isinstance(answer, tuple) else (answer,)
+        if len(answers) != len(parents):
+            message = (
+                f"{cls.function.__name__}.backward must return one gradient per argument of forward "
+                f"({len(parents)}), got {len(answers)}; return None for arguments without one"
+            )
+            raise GraphError(message)
+        for parent, gradient, shape in zip(parents, answers, fix, strict=True):
+            if parent not in grads or gradient is None:
+                continue
+            cotangent = _cotangent(cls.function, gradient, shape, recorded)
+            old = grads[parent]
+            grads[parent] = cotangent if old is None else old + cotangent
+
+
+def _shown(cotangent: Any, out: Any, recorded: bool, materialize: bool) -> Any:  # noqa: FBT001
+    """An output's gradient as the user's backward sees it: a tensor in PyTorch's convention."""
+    shape, dtype, xp, device = out
+    if cotangent is None:
+        return wrap(xp.zeros(shape, dtype=dtype, device=device), xp) if materialize else None
+    if recorded:
+        return operation("conj")(cotangent) if cotangent.dtype.is_complex else cotangent
+    return wrap(conjugate(cotangent, xp), xp)
+
+
+def _cotangent(function: type[Function], gradient: Any, like: Any, recorded: bool) -> Any:  # noqa: FBT001
+    shape, dtype, _, _ = like
+    if not isinstance(gradient, Tensor):
+        message = f"{function.__name__}.backward must return tensors or None, got {type(gradient).__name__}"
+        raise TypeError(message)
+    if gradient.shape != shape:
+        try:
+            gradient = operation("sum_to")(gradient, shape)
+        except Exception as error:
+            message = f"{function.__name__}.backward returned a gradient of shape {gradient.shape} for an input of {shape}"
+            raise ShapeError(message) from error
+    if gradient._cell.raw.dtype != dtype:
+        gradient = operation("astype")(gradient, dtype)
+    if recorded:
+        return operation("conj")(gradient) if gradient.dtype.is_complex else gradient
+    return conjugate(gradient._cell.raw, gradient._xp)
+
+
+def _like(t: Any) -> tuple[Any, ...]:
+    raw = t._cell.raw
+    return (raw.shape, raw.dtype, t._xp, t._xp.raw_device(raw))
+
+
+class Function:
+    """Base of a user-defined operation: write ``forward`` and ``backward`` as static methods, call ``apply``.
+
+    ``forward(ctx, *args)`` computes; or ``forward(*args)`` computes and ``setup_context(ctx, inputs, output)``
+    keeps.  ``backward(ctx, *gradients)`` returns one gradient (or None) per argument; written with xpgrad's
+    functions it can itself be differentiated.
+
+    >>> import xpgrad as xp
+    >>> class Cube(xp.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x**3
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         (x,) = ctx.saved_tensors
+    ...         return 3 * x**2 * g
+    >>> x = xp.tensor(2.0, requires_grad=True)
+    >>> Cube.apply(x).backward()
+    >>> x.grad
+    tensor(12.)
+    """
+
+    _node_class: ClassVar[type[FunctionNode] | None] = None
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the result; recording is off inside."""
+        message = "write forward(ctx, ...) as a static method of your Function"
+        raise NotImplementedError(message)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep what ``backward`` needs, where ``forward`` has no ``ctx``."""
+        raise NotImplementedError
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """The gradients of the arguments."""
+        message = "write backward(ctx, ...) as a static method of your Function to differentiate it"
+        raise NotImplementedError(message)
+
+    vjp = backward
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run ``forward`` and record it."""
+        USER_CODE[0] = True
+        nodes = tuple(a._node if isinstance(a, Tensor) else None for a in args)
+        ctx = FunctionCtx(tuple(n is not None for n in nodes))
+        with Switch((GRAD, False)):
+            if cls.setup_context is not Function.setup_context:
+                output = cls.forward(*args)
+                cls.setup_context(ctx, args, output)
+            else:
+                output = cls.forward(ctx, *args)
+        outputs = output if isinstance(output, (tuple, list)) else (output,)
+        fresh = tuple(_fresh(o, args) for o in outputs)
+        ctx._to_save = tuple(_renamed(t, outputs, fresh) for t in ctx._to_save)
+        frozen = tuple(_renamed(t, outputs, fresh) for t in ctx._non_differentiable)
+        ctx._keep(fresh)
+        if GRAD.get() and any(n is not None for n in nodes):
+            cls._record(ctx, args, nodes, fresh, frozen)
+        if not isinstance(output, (tuple, list)):
+            return fresh[0]
+        return type(output)(fresh) if type(output) in (tuple, list) else fresh
+
+    @classmethod
+    def _record(cls, ctx: FunctionCtx, args: Any, nodes: Any, outputs: Any, frozen: Any) -> None:
+        if cls.__dict__.get("_node_class") is None:
+            members = {"__slots__": (), "op": cls.__name__, "function": cls, "__module__": cls.__module__}
+            cls._node_class = type(f"{cls.__name__}Backward", (FunctionNode,), members)
+        assert cls._node_class is not None  # noqa: S101 - made above
+        tensors = [o for o in outputs if isinstance(o, Tensor)]
+        node = cls._node_class()
+        node.parents = nodes
+        node.kept = (ctx, tuple(_like(t) for t in tensors))
+        node.fix = tuple(_like(a) if isinstance(a, Tensor) else None for a in args)
+        node.seq = next_seq()
+        node.hooks = None
+        node.xp = tensors[0]._xp
+        locate_caller(node)
+        ctx._node = weakref.ref(node)
+        for number, t in enumerate(tensors):
+            if any(t is f for f in frozen) or not t.dtype.is_floating:
+                continue
+            t._node = node if len(tensors) == 1 else Pick(node, number, len(tensors), t._xp)
+
+
+def _fresh(output: Any, args: Any) -> Any:
+    """An output as a tensor of its own: returning an input unchanged must not put the input on the tape."""
+    if not isinstance(output, Tensor):
+        return output
+    if any(output is a for a in args) or output._node is not None:
+        return output.detach()
+    return output
+
+
+def _renamed(t: Any, old: Any, new: Any) -> Any:
+    return next((n for o, n in zip(old, new, strict=True) if o is t), t)
+
+
+def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a ``backward`` that is not written with differentiable functions: a second order then raises."""
+
+    @functools.wraps(function)
+    def once(ctx: Any, *gradients: Any) -> Any:
+        recording = GRAD.get()
+        with Switch((GRAD, False)):
+            answer = function(ctx, *gradients)
+        tracked = [g._node for g in gradients if isinstance(g, Tensor) and g._node is not None]
+        tracked += [t._node for t in ctx.saved_tensors if t is not None and t._node is not None]
+        if not recording or not tracked:
+            return answer
+        answers = answer if isinstance(answer, tuple) else (answer,)
+        refused = tuple(_refusing(a, tuple(tracked)) for a in answers)
+        return refused if isinstance(answer, tuple) else refused[0]
+
+    return once
+
+
+class _OnceDifferentiable(Node):
+    __slots__ = ()
+    op = "once_differentiable"
+
+    @staticmethod
+    def backward(*_: Any) -> None:  # noqa: D102
+        message = "this Function's backward is marked once_differentiable: it has no second derivative"
+        raise GraphError(message)
+
+
+def _refusing(answer: Any, parents: tuple[Any, ...]) -> Any:
+    if not isinstance(answer, Tensor):
+        return answer
+    node = _OnceDifferentiable()
+    node.parents = parents
+    node.kept = ()
+    node.fix = None
+    node.seq = next_seq()
+    node.hooks = None
+    node.xp = answer._xp
+    locate_caller(node)
+    return wrap(answer._cell.raw, answer._xp, node)
