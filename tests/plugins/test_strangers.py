@@ -71,6 +71,17 @@ def test_a_broken_plugin_beside_them_changes_nothing_but_what_doctor_says(strang
     assert rest == {key: value for key, value in report.items() if key != "plugins"}
 
 
+def test_a_strangers_backend_differentiates(strangers):
+    code = """
+        import xpgrad as xp
+        x = xp.asarray([1.0, -2.0], device="third:cpu", requires_grad=True)
+        xp.sum(xp.exp(x) * x).backward()
+        print(type(x.grad.numpy()).__name__, x.grad.device.backend)
+        print(xp.device("third:cpu"), [d.backend for d in xp.devices()].count("third"))
+    """
+    assert strangers.out(code, warn="error").splitlines() == ["ndarray third", "cpu 1"]
+
+
 def test_an_array_of_the_strangers_library_finds_its_backend(strangers):
     code = """
         import array_api_strict
