@@ -40,10 +40,10 @@ def run(
     All state lives in this call: an exception leaves nothing behind, runs may nest and may be concurrent.
     ``carrier=None`` is the raw carrier, inlined.
     """
-    order = collect(roots)
+    order, grads = collect(roots)
     if targets is not None:
         order = needed_for(order, targets)
-    grads: dict[Node, Any] = dict.fromkeys(order)
+        grads = dict.fromkeys(order)
     for node, g in roots.items():
         if node in grads:
             grads[node] = g

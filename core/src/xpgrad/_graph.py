@@ -191,8 +191,11 @@ def add_hook(node: Node, hook: Callable[..., Any]) -> Handle:
 by_seq = attrgetter("seq")
 
 
-def collect(roots: Any) -> list[Node]:
-    """Every node reachable from the roots, oldest first.  Iterative: no depth limit."""
+def collect(roots: Any) -> tuple[list[Node], dict[Node, Any]]:
+    """Every node reachable from the roots, oldest first, and a dictionary of them all with None.
+
+    Iterative: no depth limit.
+    """
     seen = dict.fromkeys(roots)
     stack = list(seen)
     order = []
@@ -204,7 +207,7 @@ def collect(roots: Any) -> list[Node]:
                 seen[parent] = None
                 stack.append(parent)
     order.sort(key=by_seq)
-    return order
+    return order, seen
 
 
 def needed_for(order: list[Node], targets: Any) -> list[Node]:

@@ -22,7 +22,16 @@ class NumpyBackend(Backend):
     default_dtype = "float64"
 
     def asarray(self, obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
-        return np.asarray(obj, dtype=dtype, copy=copy)
+        result = np.asarray(obj, dtype=dtype, copy=copy)
+        # NumPy computes with its scalars several times faster than with 0-d arrays
+        return result[()] if result.ndim == 0 and result is not obj else result
+
+    def one_device(self) -> Any:
+        return "cpu"
+
+    def scalar(self, value: complex, dtype: Any, like: Any) -> Any:
+        result = np.asarray(value, dtype=dtype)
+        return result[()] if isinstance(like, np.generic) else result
 
     def dtypes(self) -> Mapping[str, Any]:
         return {**{n: np.dtype(t) for n, t in super().dtypes().items()}, "float16": np.dtype("float16")}

@@ -27,14 +27,48 @@ def min_(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     return np.minimum.reduce(x, axis, None, None, keepdims)
 
 
+def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
+    given = {k: v for k, v in (("prepend", prepend), ("append", append)) if v is not None}
+    return np.diff(x, n, axis, **given)
+
+
 def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
     if copy is None and type(x) is np.ndarray:
         return x.reshape(shape)
     return np.reshape(x, shape, copy=copy)
 
 
+SMALL = 16384
+"""Elements up to which copying is cheaper than the wrappers of ``np.broadcast_to`` (measured)."""
+
+
 def broadcast_to(x: Any, /, shape: Any) -> Any:
-    return np.broadcast_to(x, shape)
+    n = 1
+    for extent in shape:
+        n *= extent
+    if n > SMALL:
+        return np.broadcast_to(x, shape)
+    result = np.empty(shape, x.dtype)
+    result[...] = x
+    return result
+
+
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:  # noqa: ARG001 - one device
+    return np.zeros(x.shape, dtype or x.dtype)
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:  # noqa: ARG001 - one device
+    result = np.empty(x.shape, dtype or x.dtype)
+    result.fill(1)
+    return result
+
+
+def masked(x: Any, condition: Any) -> Any:
+    if condition.shape != x.shape:
+        condition, x = np.broadcast_arrays(condition, x)
+    result = np.zeros(x.shape, x.dtype)
+    np.putmask(result, condition, x)
+    return result
 
 
 def permute_dims(x: Any, /, axes: Any) -> Any:
@@ -105,7 +139,11 @@ def setitem(x: Any, values: Any, key: Any) -> Any:
 
 
 def unindex(values: Any, like: Any, key: Any) -> Any:
-    return index_add(np.zeros(like.shape, dtype=values.dtype), key, values, own=True)
+    result = np.zeros(like.shape, dtype=values.dtype)
+    if basic(key):
+        result[key] = values
+        return result
+    return index_add(result, key, values, own=True)
 
 
 def index_put(x: Any, key: Any, values: Any, own: bool) -> Any:
@@ -167,7 +205,8 @@ def put_along_axis_add(values: Any, indices: Any, like: Any, axis: int) -> Any:
 
 
 KERNELS = {
-    "sum": sum_, "max": max_, "min": min_, "reshape": reshape, "broadcast_to": broadcast_to,
+    "matmul": np.matmul, "zeros_like": zeros_like, "ones_like": ones_like, "masked": masked,
+    "sum": sum_, "max": max_, "min": min_, "diff": diff, "reshape": reshape, "broadcast_to": broadcast_to,
     "permute_dims": permute_dims, "matrix_transpose": matrix_transpose, "sum_to": sum_to,
     "is_complex": is_complex, "is_floating": is_floating, "cast": cast, "raw_device": raw_device,
     "step": step, "relu": relu, "getitem": getitem, "setitem": setitem, "unindex": unindex,

@@ -255,7 +255,7 @@ def _kept_entry(operation: Operation, name: str) -> str:
         value = "out"
     elif name.startswith("like_"):
         a = name.removeprefix("like_")
-        value = f"Like(a_{a}.shape, a_{a}.dtype, xp.raw_device(a_{a}))"
+        value = f"new_tuple(Like, (a_{a}.shape, a_{a}.dtype, xp.one_device or xp.raw_device(a_{a})))"
         if a in operation.optional:
             value = f"(None if a_{a} is None else {value})"
     else:
@@ -286,6 +286,14 @@ def _fix_expression(operation: Operation) -> str:
     return f"None if {same} else edge_fix(({arrays},), out, xp, False)"
 
 
+def _operator_fix(operation: Operation) -> str:
+    """A Python scalar needs nothing undone; shapes are compared for two tensors only."""
+    same = "(scalar_operand or a_x1.shape == a_x2.shape)"
+    if operation.name == "matmul":
+        same = "a_x1.ndim == 2 == a_x2.ndim"
+    return f"None if {same} and a_x1.dtype is a_x2.dtype else edge_fix((raw_of(x1), raw_of(x2)), out, xp, True)"
+
+
 RECORD = (
     "frame = getframe(1)",
     "node.code = frame.f_code",
@@ -294,19 +302,20 @@ RECORD = (
 )
 
 
-def _record_lines(operation: Operation) -> list[str]:
+def _record_lines(operation: Operation, *, operator: bool = False) -> list[str]:
     if operation.name in CONSTANTS:
         return ["result._node = None"]
     active = operation.active or operation.arrays
-    tracked = " or ".join(f"n_{a} is not None" for a in active)
-    tracked = f"({tracked})" if len(active) > 1 else tracked
+    tracked = "tracked" if operator else " or ".join(f"n_{a} is not None" for a in active)
+    tracked = f"({tracked})" if len(active) > 1 and not operator else tracked
     lines = [f"if {tracked} and is_grad_enabled(){' and xp.is_floating(out)' if operation.name in ANY_DTYPE_OUT else ''}:"]
     body = ["node = NodeClass()", f"node.parents = {_tuple('n_', active)}"]
     if operation.rule is None:
         body += ["if STRICT_SUPPORT.get(): node.backward()", "node.kept = ()", "node.fix = None"]
     else:
         entries = "".join(f"({_kept_entry(operation, n)}), " for n in operation.kept)
-        body += [f"node.kept = ({entries})", f"node.fix = {_fix_expression(operation)}"]
+        fix = _operator_fix(operation) if operator else _fix_expression(operation)
+        body += [f"node.kept = ({entries})", f"node.fix = {fix}"]
     body += ["node.seq = next_seq()", "node.hooks = None", "node.xp = xp", *RECORD, "result._node = node"]
     return [*lines, *("    " + line for line in body), "else:", "    result._node = None"]
 
@@ -322,7 +331,7 @@ def _sequence_lines(operation: Operation) -> list[str]:
     """The public function of an operation on a sequence of arrays."""
     rule = operation.rule
     assert rule is not None
-    likes = "tuple([Like(a.shape, a.dtype, xp.raw_device(a)) for a in a_arrays])"
+    likes = "tuple([Like(a.shape, a.dtype, xp.one_device or xp.raw_device(a)) for a in a_arrays])"
     kept = "".join(f"{likes if n == 'like_arrays' else 'a_arrays' if n == 'arrays' else n}, " for n in operation.kept)
     options = "".join(f", {o}={o}" for o in operation.options if o != "arrays")
     return [
@@ -367,26 +376,42 @@ def _forward_lines(operation: Operation) -> list[str]:
     return [f"def {operation.name}({operation.signature}):", *("    " + line for line in body)]
 
 
+SYMBOLS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "matmul": "@", "pow": "**"}
+"""Operators that mean the library's function when both arrays have one floating dtype; they cost less."""
+
+
 def _operator_lines(operation: Operation, method: str, *, swap: bool) -> list[str]:
     """A binary operator: like the function, with a short way for tensors and Python scalars."""
     own, other = ("x2", "x1") if swap else ("x1", "x2")
-    floating = operation.name in FLOATING_ONLY and bool(operation.active)
-    arrays = set(operation.active)
+    tracks = bool(operation.active)
     body = [f"xp = {own}._xp", f"a_{own} = {own}._cell.raw"]
-    body += [f"n_{own} = {own}._node"] if own in arrays else []
+    body += [f"n_{own} = {own}._node"] if tracks else []
     body += [f"if isinstance({other}, Tensor) and {other}._xp is xp:", f"    a_{other} = {other}._cell.raw"]
-    body += [f"    n_{other} = {other}._node"] if other in arrays else []
+    body += [f"    n_{other} = {other}._node", "    scalar_operand = False"] if tracks else []
     body += [f"    cls = {own}._result", f"    if cls is Tensor: cls = {other}._result"]
     body += [f"elif type({other}) in SCALARS:", f"    a_{other} = scalar(xp, {other}, a_{own})"]
-    body += [f"    n_{other} = None"] if other in arrays else []
+    body += [f"    n_{other} = None", "    scalar_operand = True"] if tracks else []
     body += [f"    cls = {own}._result", "else:", f"    return operator_fallback(FUNCTION(), x1, x2, {other})"]
-    body += _promotion_lines(operation) if not floating else [
-        "if a_x1.dtype is not a_x2.dtype or n_x1 is None: a_x1, a_x2 = promote(xp, a_x1, a_x2, True)"
+    body += _operator_call(operation) if tracks else [*_promotion_lines(operation), *_call_lines(operation)]
+    body += ["result = new(cls)", "cell = result._cell = Cell()", "cell.raw = out", "result._xp = xp"]
+    body += _record_lines(operation, operator=True)
+    return [f"def {method}({own}, {other}, /):", *("    " + line for line in [*body, "return result"])]
+
+
+def _operator_call(operation: Operation) -> list[str]:
+    floating = operation.name in FLOATING_ONLY
+    symbol = SYMBOLS.get(operation.name)
+    short = f"a_x1 {symbol} a_x2" if symbol else f"xp.{operation.name}(a_x1, a_x2)"
+    return [
+        "tracked = n_x1 is not None or n_x2 is not None",
+        "try:",
+        f"    if tracked and a_x1.dtype is a_x2.dtype: out = {short}",
+        "    else:",
+        f"        {'' if floating else 'if a_x1.dtype is not a_x2.dtype: '}a_x1, a_x2 = promote(xp, a_x1, a_x2, {floating})",
+        f"        out = xp.{operation.name}(a_x1, a_x2)",
+        "except Exception as error:",
+        f"    raise explain(error, {operation.name!r}, (x1, x2))",
     ]
-    body += [*_call_lines(operation), "result = new(cls)", "cell = result._cell = Cell()", "cell.raw = out", "result._xp = xp"]
-    record = [line.replace("x1._cell.raw, x2._cell.raw", "raw_of(x1), raw_of(x2)") for line in _record_lines(operation)]
-    body += [*record, "return result"]
-    return [f"def {method}({own}, {other}, /):", *("    " + line for line in body)]
 
 
 _SOURCES: dict[str, str] = {}
@@ -412,7 +437,7 @@ def _scope(operation: Operation, node: type[Node] | None) -> dict[str, Any]:
     scope = {n: getattr(_lift, n) for n in _lift.__all__}
     return scope | {
         "Tensor": Tensor, "Cell": Cell, "Like": Like, "NodeClass": node, "OUTSIDE": OUTSIDE, "locate": locate,
-        "next_seq": next_seq, "getframe": sys._getframe, "new": object.__new__, "is_grad_enabled": is_grad_enabled,
+        "next_seq": next_seq, "getframe": sys._getframe, "new": object.__new__, "new_tuple": tuple.__new__, "is_grad_enabled": is_grad_enabled,
         "STRICT_SUPPORT": STRICT_SUPPORT, "Plain": _lift.Plain,
     }  # fmt: skip
 

@@ -102,7 +102,7 @@ CONSTANTS_KEPT: Final = 4096
 
 def scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
     """A Python number as a 0-d array beside the raw array ``like``; remembered, because loops repeat them."""
-    key = (value, value.__class__, like.dtype)
+    key = (value, value.__class__, like.dtype, like.__class__)
     try:
         if value:  # 0.0 and -0.0 are one key
             return xp.constants[key] if not xp.many_devices else _scalar(xp, value, like)
@@ -127,7 +127,7 @@ def _scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
         dtype = raw_dtype(xp, default_floating(xp))
     else:
         dtype = raw_dtype(xp, _dtypes.int64)
-    return xp.backend.asarray(value, dtype=dtype, device=xp.raw_device(like))
+    return xp.backend.scalar(value, dtype, like)
 
 
 # --- lifting ----------------------------------------------------------------------------------------

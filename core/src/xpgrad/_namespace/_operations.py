@@ -141,6 +141,10 @@ class TensorNamespace:
         return x if x.dtype == dtype else operation("astype")(x, dtype)
 
     @staticmethod
+    def masked(x: Any, condition: Any) -> Any:
+        return operation("where")(condition, x, 0.0)
+
+    @staticmethod
     def raw_device(x: Any) -> Any:
         return x.device
 

@@ -37,6 +37,7 @@ class ExtendedNamespace:
         self.backend = backend
         self.constants: dict[Any, Any] = {}
         self.many_devices = len(backend.devices()) > 1
+        self.one_device = backend.one_device()
         self.dtype_names: dict[Any, Any] = {}
         self._kernels = {**backend.kernels(), **kernels}
 
@@ -128,6 +129,14 @@ class Backend:
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
         """Faster functions for operations of the standard or of :mod:`xpgrad.extend.portable`, by name."""
         return {}
+
+    def one_device(self) -> Any:
+        """The library's device object if there can be only one (saves asking every array), else None."""
+        return None
+
+    def scalar(self, value: complex, dtype: Any, like: Any) -> Any:
+        """A Python number as a 0-d array of ``dtype`` on the device of the array ``like``."""
+        return self.asarray(value, dtype=dtype, device=portable.device_of_raw(like))
 
     def owns_buffer(self, x: Any) -> bool:
         """Whether ``x`` is writable and is no view, so that its reference count tells who can see it."""

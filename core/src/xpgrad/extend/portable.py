@@ -43,6 +43,16 @@ def raw_device(xp: Any, x: Any) -> Any:  # noqa: ARG001 - one signature for all
     return x.device
 
 
+def device_of_raw(x: Any) -> Any:
+    """The library's device object of an array; None where the library has none."""
+    return getattr(x, "device", None)
+
+
+def masked(xp: Any, x: Any, condition: Any) -> Any:
+    """``x`` where the condition holds, else a hard zero (also in place of an infinity or NaN)."""
+    return xp.where(condition, x, xp.zeros_like(x))
+
+
 def sum_to(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
     """Sum over whatever broadcasting from ``shape`` to ``x.shape`` repeated."""
     have = x.shape
@@ -274,7 +284,7 @@ def log_softmax(xp: Any, x: Any, *, axis: int = -1) -> Any:
 FUNCTIONS = {
     f.__name__: f
     for f in (
-        is_complex, is_floating, cast, raw_device, sum_to, step, getitem, positions, unindex, setitem,
+        is_complex, is_floating, cast, raw_device, masked, sum_to, step, getitem, positions, unindex, setitem,
         index_put, index_add, index_zero,
         last_writes, scatter_add, put_along_axis_add, relu, sigmoid, softplus, logsumexp, softmax, log_softmax,
     )

@@ -31,7 +31,12 @@ def kept_shape(shape: tuple[int, ...], axis: int | tuple[int, ...] | None) -> tu
 
 def restore(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool, xp: Any) -> Any:
     """Put back the axes of length one that a reduction dropped."""
-    return g if keepdims or not shape else xp.reshape(g, kept_shape(shape, axis))
+    if keepdims or axis is None or not shape:  # a 0-d cotangent broadcasts as it is
+        return g
+    if isinstance(axis, int):
+        axis %= len(shape)
+        return xp.reshape(g, (*shape[:axis], 1, *shape[axis + 1 :]))
+    return xp.reshape(g, kept_shape(shape, axis))
 
 
 def spread(g: Any, like: Like, axis: Any, keepdims: bool, xp: Any) -> Any:
@@ -45,8 +50,3 @@ def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     for i, a in enumerate(axes):
         result[a % len(axes)] = i
     return tuple(result)
-
-
-def mT(x: Any, xp: Any) -> Any:  # noqa: N802 - the standard's name
-    """The last two axes swapped."""
-    return xp.matrix_transpose(x)

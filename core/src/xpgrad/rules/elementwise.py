@@ -16,7 +16,7 @@ LN10 = 2.302585092994046
 
 def at(condition: Any, value: Any, xp: Any) -> Any:
     """``value`` where the condition holds, a hard zero elsewhere."""
-    return xp.where(condition, value, xp.zeros_like(value))
+    return xp.masked(value, condition)
 
 
 # --- arithmetic -------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ general("conj", x=lambda g, xp: xp.conj(g))
 
 # --- piecewise constant, or not real ----------------------------------------------------------------
 
-for _name in ("ceil", "floor", "round", "trunc", "floor_divide"):
+for _name in ("ceil", "floor", "round", "trunc", "floor_divide", "step"):
     constant(_name, "piecewise constant: the derivative is zero wherever it exists")
 for _name in ("equal", "greater", "greater_equal", "isfinite", "isinf", "isnan", "less", "less_equal",
               "logical_and", "logical_not", "logical_or", "logical_xor", "not_equal", "signbit"):  # fmt: skip

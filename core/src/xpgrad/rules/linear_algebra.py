@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from xpgrad.rules._shapes import mT
 from xpgrad.rules._table import multilinear
 
 
-def _matmul_x1(g: Any, x2: Any, like_x1: Any, xp: Any) -> Any:
+def _matmul_x1(g: Any, x2: Any, xp: Any) -> Any:
     if x2.ndim == 1:  # (..., n, k) @ (k,) -> (..., n), or (k,) @ (k,) -> ()
         return g[..., None] * x2
-    if like_x1.ndim == 1:  # (k,) @ (..., k, m) -> (..., m)
+    if g.ndim < x2.ndim:  # (k,) @ (..., k, m) -> (..., m): only a vector x1 loses an axis
         return xp.matmul(x2, g[..., None])[..., 0]
-    return xp.matmul(g, mT(x2, xp))
+    return xp.matmul(g, xp.matrix_transpose(x2))
 
 
-def _matmul_x2(g: Any, x1: Any, like_x2: Any, xp: Any) -> Any:
+def _matmul_x2(g: Any, x1: Any, xp: Any) -> Any:
     if x1.ndim == 1:
-        return x1 * g[..., None] if like_x2.ndim == 1 else x1[:, None] * g[..., None, :]
-    if like_x2.ndim == 1:
-        return xp.matmul(mT(x1, xp), g[..., None])[..., 0]
-    return xp.matmul(mT(x1, xp), g)
+        return x1 * g[..., None] if g.ndim == 0 else x1[:, None] * g[..., None, :]
+    if g.ndim < x1.ndim:  # (..., n, k) @ (k,) -> (..., n)
+        return xp.matmul(xp.matrix_transpose(x1), g[..., None])[..., 0]
+    return xp.matmul(xp.matrix_transpose(x1), g)
 
 
 multilinear("matmul", x1=_matmul_x1, x2=_matmul_x2)
