@@ -121,8 +121,10 @@ def parse(text: str) -> tuple[str | None, str, int | None]:
     index = None
     if len(parts) > 1 and parts[-1].isdigit():
         index = int(parts.pop())
-    if not 1 <= len(parts) <= 2 or not all(parts):  # noqa: PLR2004 - backend and kind
-        message = f"{text!r} is not a device; expected [backend:]kind[:index], such as 'cpu' or 'cuda:0'"
+    if not 1 <= len(parts) <= 2 or not all(parts):
+        message = (
+            f"{text!r} is not a device; expected [backend:]kind[:index], such as 'cpu' or 'cuda:0'"
+        )
         raise DeviceError(message)
     return (parts[0] if len(parts) > 1 else None), parts[-1], index
 
@@ -162,7 +164,11 @@ def _from_raw(spec: Any) -> Device | None:
         for known in namespace.backend.devices():
             _, kind, index = parse(known)
             raw = namespace.backend.raw_device(kind, index)
-            if raw is not None and (raw is spec or type(raw) is type(spec)) and str(raw).lower() == text:
+            if (
+                raw is not None
+                and (raw is spec or type(raw) is type(spec))
+                and str(raw).lower() == text
+            ):
                 return Device(name, kind, index)
     return None
 

@@ -35,18 +35,20 @@ class DType:
     __slots__ = ("is_complex", "is_floating", "itemsize", "kind", "name")
 
     def __init__(self, name: str) -> None:
-        stem = name.split("_")[0].rstrip("0123456789") if name != "bool" else "bool"
-        digits = "".join(c for c in name.split("_")[0] if c.isdigit())
+        stem = name.split("_", maxsplit=1)[0].rstrip("0123456789") if name != "bool" else "bool"
+        digits = "".join(c for c in name.split("_", maxsplit=1)[0] if c.isdigit())
         self.name = name
         self.kind = KINDS.get(stem, "real floating" if name.startswith("float") else "other")
-        self.itemsize = int(digits) // 8 if digits and int(digits) >= 8 else 1  # noqa: PLR2004 - bits
+        self.itemsize = int(digits) // 8 if digits and int(digits) >= 8 else 1
         self.is_complex = self.kind == "complex floating"
         self.is_floating = self.kind in ("real floating", "complex floating")
 
     @property
     def dtype(self) -> Any:
         """What ``numpy.dtype(self)`` asks for."""
-        return sys.modules["numpy"].dtype(self.name)  # only NumPy reads this attribute, so it is loaded
+        return sys.modules["numpy"].dtype(
+            self.name
+        )  # only NumPy reads this attribute, so it is loaded
 
     @property
     def is_floating_point(self) -> bool:
@@ -140,7 +142,9 @@ def dtype_of(dtype: Any) -> DType:
     else:
         name = name_of(dtype)
     if name is None:
-        message = f"{dtype!r} is not a dtype; expected one of xpgrad.{', '.join(STANDARD)}, or NumPy's"
+        message = (
+            f"{dtype!r} is not a dtype; expected one of xpgrad.{', '.join(STANDARD)}, or NumPy's"
+        )
         raise DTypeError(message)
     return dtype_named(name)
 

@@ -85,7 +85,7 @@ def run(
     except Exception as error:
         if node is not None and not getattr(error, "_xpgrad_noted", False):
             error.add_note(f"while differentiating {describe(node)}")
-            error._xpgrad_noted = True  # type: ignore[attr-defined]  # noqa: SLF001 - our own mark
+            error._xpgrad_noted = True  # type: ignore[attr-defined]
         raise
     for node in ran:
         if node.kept:

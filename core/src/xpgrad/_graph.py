@@ -132,7 +132,7 @@ class Pick(Node):
         self.xp = xp
 
     @staticmethod
-    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: D102, PLR0913, ARG004
+    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: ARG004
         (parent,) = parents
         number, total = fix
         if parent in grads:
@@ -246,7 +246,7 @@ def locate(node: Node, frame: FrameType | None) -> None:
 
 def locate_caller(node: Node) -> None:
     """:func:`locate` from the caller's frame."""
-    locate(node, sys._getframe(1))  # noqa: SLF001 - what the standard library's warnings do
+    locate(node, sys._getframe(1))
 
 
 def where(node: Node) -> tuple[str, int, str]:
@@ -266,8 +266,10 @@ def describe(node: Node) -> str:
     if node.code is None:
         return repr(node.op)
     stack = STACKS.get(node)
-    return f"{node.op!r}, recorded at {file}:{line}" + (f": {text}" if text else "") + (
-        f"\nForward call, most recent last:\n{stack}" if stack else ""
+    return (
+        f"{node.op!r}, recorded at {file}:{line}"
+        + (f": {text}" if text else "")
+        + (f"\nForward call, most recent last:\n{stack}" if stack else "")
     )
 
 

@@ -75,7 +75,7 @@ class no_grad(Switch):  # noqa: N801 - PyTorch's name
 
     __slots__ = ()
 
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:  # noqa: D102
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         self = super().__new__(cls)
         if function is None:
             return self
@@ -91,7 +91,7 @@ class enable_grad(Switch):  # noqa: N801 - PyTorch's name
 
     __slots__ = ()
 
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:  # noqa: D102
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         self = super().__new__(cls)
         if function is None:
             return self
@@ -107,7 +107,7 @@ class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
 
     __slots__ = ("_before",)
 
-    def __init__(self, mode: bool) -> None:  # noqa: FBT001 - PyTorch's signature
+    def __init__(self, mode: bool) -> None:
         super().__init__((GRAD, bool(mode)))
         self._before = GRAD.get()
         GRAD.set(bool(mode))
@@ -131,14 +131,14 @@ class inference_mode(Switch):  # noqa: N801 - PyTorch's name
 
     __slots__ = ()
 
-    def __new__(cls, mode: Any = True) -> Any:  # noqa: D102
+    def __new__(cls, mode: Any = True) -> Any:
         self = super().__new__(cls)
         if isinstance(mode, bool):
             return self
         self.__init__()  # type: ignore[misc]
         return self(mode)
 
-    def __init__(self, mode: bool = True) -> None:  # noqa: FBT001, FBT002 - PyTorch's signature
+    def __init__(self, mode: bool = True) -> None:
         super().__init__((GRAD, not mode), (INFERENCE, mode))
 
 

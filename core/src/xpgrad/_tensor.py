@@ -35,7 +35,9 @@ class Cell:
     raw: Any
 
 
-def wrap(raw: Any, xp: ExtendedNamespace, node: Node | None = None, cls: type[Tensor] | None = None) -> Any:
+def wrap(
+    raw: Any, xp: ExtendedNamespace, node: Node | None = None, cls: type[Tensor] | None = None
+) -> Any:
     """A tensor on a raw array."""
     tensor = object.__new__(cls or Tensor)
     cell = tensor._cell = Cell()
@@ -132,7 +134,7 @@ class Tensor:
     def requires_grad(self, value: bool) -> None:
         self.requires_grad_(value)
 
-    def requires_grad_(self, requires_grad: bool = True) -> Any:  # noqa: FBT001, FBT002 - PyTorch's signature
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Start (or stop) recording what is computed from this tensor; returns it.
 
         Raises:
@@ -158,7 +160,9 @@ class Tensor:
             )
             raise DTypeError(message)
         if INFERENCE.get():
-            message = "a tensor cannot be made to require grad inside inference_mode(); use no_grad()"
+            message = (
+                "a tensor cannot be made to require grad inside inference_mode(); use no_grad()"
+            )
             raise GraphError(message)
 
     @property
@@ -229,8 +233,8 @@ class Tensor:
     def backward(
         self,
         gradient: Any = None,
-        retain_graph: bool | None = None,  # noqa: FBT001 - PyTorch's signature
-        create_graph: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
         inputs: Any = None,
     ) -> None:
         """Add to the ``.grad`` of every leaf (or of ``inputs``) its gradient through this tensor.
@@ -273,7 +277,9 @@ class Tensor:
         old = self._node
         self._cell.raw = raw
         if old is not None and old is not node and old.hooks and self.retains_grad:
-            for number in [k for k, h in old.hooks.items() if isinstance(h, Retain) and h.tensor() is self]:
+            for number in [
+                k for k, h in old.hooks.items() if isinstance(h, Retain) and h.tensor() is self
+            ]:
                 del old.hooks[number]
             if node is not None:
                 add_hook(node, Retain(self))
@@ -309,15 +315,19 @@ class Tensor:
             GraphError: if the tensor requires grad and ``force`` is false.
         """
         if self._node is not None and not force:
-            message = "numpy() of a tensor that requires grad would leave the tape; call detach() first"
+            message = (
+                "numpy() of a tensor that requires grad would leave the tape; call detach() first"
+            )
             raise GraphError(message)
         host = self._xp.backend.to_host(self._cell.raw)
-        host = host.view() if getattr(host, "base", None) is None or host is self._cell.raw else host
+        host = (
+            host.view() if getattr(host, "base", None) is None or host is self._cell.raw else host
+        )
         with contextlib.suppress(ValueError, AttributeError):
             host.flags.writeable = False
         return host
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:  # noqa: FBT001 - NumPy's protocol
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self._node is not None:
             message = (
                 "a tensor that requires grad cannot become a NumPy array without leaving the tape; "
@@ -368,7 +378,13 @@ class Tensor:
             message = "only leaf tensors can be pickled or copied; call detach() first"
             raise GraphError(message)
         extra = {k: v for k, v in self.__dict__.items()}
-        state = (self._xp.backend.name, self._cell.raw, self.requires_grad, self.__dict__.get("_grad"), extra)
+        state = (
+            self._xp.backend.name,
+            self._cell.raw,
+            self.requires_grad,
+            self.__dict__.get("_grad"),
+            extra,
+        )
         return (_unpickle, (type(self), *state))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -376,7 +392,9 @@ class Tensor:
 
         function, (cls, backend, raw, flag, _grad, extra) = self.__reduce_ex__(4)
         raw = self._xp.asarray(raw, copy=True)
-        result = memo[id(self)] = function(cls, backend, raw, flag, None, copy.deepcopy(extra, memo))
+        result = memo[id(self)] = function(
+            cls, backend, raw, flag, None, copy.deepcopy(extra, memo)
+        )
         grad = getattr(self, "_grad", None)
         if grad is not None:
             result._grad = copy.deepcopy(grad.detach(), memo)
@@ -389,7 +407,9 @@ class Tensor:
 Tensor._result = Tensor
 
 
-def _unpickle(cls: type[Tensor], backend: str, raw: Any, flag: bool, grad: Any, extra: dict[str, Any]) -> Tensor:  # noqa: FBT001, PLR0913 - what a pickle holds
+def _unpickle(
+    cls: type[Tensor], backend: str, raw: Any, flag: bool, grad: Any, extra: dict[str, Any]
+) -> Tensor:
     from xpgrad._devices import namespace_of_array, namespace_of_backend  # noqa: PLC0415 - only when unpickling
 
     namespace = namespace_of_array(raw) or namespace_of_backend(backend)

@@ -21,7 +21,9 @@ class NumpyBackend(Backend):
     xp = compat
     default_dtype = "float64"
 
-    def asarray(self, obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+    def asarray(
+        self, obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None
+    ) -> Any:
         result = np.asarray(obj, dtype=dtype, copy=copy)
         # NumPy computes with its scalars several times faster than with 0-d arrays
         return result[()] if result.ndim == 0 and result is not obj else result
@@ -34,7 +36,10 @@ class NumpyBackend(Backend):
         return result[()] if isinstance(like, np.generic) else result
 
     def dtypes(self) -> Mapping[str, Any]:
-        return {**{n: np.dtype(t) for n, t in super().dtypes().items()}, "float16": np.dtype("float16")}
+        return {
+            **{n: np.dtype(t) for n, t in super().dtypes().items()},
+            "float16": np.dtype("float16"),
+        }
 
     def to_host(self, x: Any) -> Any:
         return np.asarray(x)

@@ -76,7 +76,7 @@ def permute_dims(x: Any, /, axes: Any) -> Any:
 
 
 def matrix_transpose(x: Any, /) -> Any:
-    return x.T if x.ndim == 2 else x.swapaxes(-1, -2)  # noqa: PLR2004 - a matrix
+    return x.T if x.ndim == 2 else x.swapaxes(-1, -2)
 
 
 def sum_to(x: Any, shape: tuple[int, ...]) -> Any:

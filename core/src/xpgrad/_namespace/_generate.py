@@ -110,7 +110,10 @@ def _backward_lines(operation: Operation) -> list[str]:
         (array,) = rule.vjps
         call = ", ".join(["g", *("xp" if n == "xp" else f"k_{n}" for n in rule.needs[array])])
         body += [f"{_tuple('k_', operation.kept)} = kept"] if operation.kept else []
-        body += [f"for i, (p, t) in enumerate(zip(parents, vjp_{array}({call}))):", "    if p in grads:"]
+        body += [
+            f"for i, (p, t) in enumerate(zip(parents, vjp_{array}({call}))):",
+            "    if p in grads:",
+        ]
         body += ["        if fix is not None and fix[i] is not None: t = fit(t, fix[i], xp)"]
         body += ["        q = grads[p]", "        grads[p] = t if q is None else q + t"]
     else:
@@ -159,12 +162,18 @@ def _dressing(operation: Operation) -> tuple[Any, ...]:
 def node_class(operation: Operation) -> type[Node]:
     """The subclass of :class:`Node` that this operation records."""
     name = class_name(operation.name)
-    members: dict[str, Any] = {"__slots__": (), "op": operation.name, "__module__": "xpgrad.autograd"}
+    members: dict[str, Any] = {
+        "__slots__": (),
+        "op": operation.name,
+        "__module__": "xpgrad.autograd",
+    }
     if operation.rule is None:
         members["backward"] = staticmethod(_missing(operation.name))
     else:
         scope = {"fit": fit} | {f"vjp_{p}": f for p, f in operation.rule.vjps.items()}
-        members["backward"] = staticmethod(_compile(operation.name + ".backward", _backward_lines(operation), scope))
+        members["backward"] = staticmethod(
+            _compile(operation.name + ".backward", _backward_lines(operation), scope)
+        )
         members["dress"] = _dressing(operation)
     return type(name, (Node,), members)
 
@@ -217,7 +226,9 @@ def _promotion_lines(operation: Operation) -> list[str]:
     elif name == "clip":
         lines.append("a_min, a_max = clip_bounds(xp, a_x, a_min, a_max)")
     for option in operation.options:
-        if option in ("dtype", "device"):
+        if option == "like":
+            lines.append("like = plain_like(like, xp)")
+        elif option in ("dtype", "device"):
             lines.append(f"if {option} is not None: {option} = raw_{option}(xp, {option})")
         elif option in ("repeats", "shape", "axis", "axes", "repetitions", "shift", "key"):
             lines.append(f"if not isinstance({option}, Plain): {option} = plain_{option}({option})"
@@ -255,7 +266,9 @@ def _kept_entry(operation: Operation, name: str) -> str:
         value = "out"
     elif name.startswith("like_"):
         a = name.removeprefix("like_")
-        value = f"new_tuple(Like, (a_{a}.shape, a_{a}.dtype, xp.one_device or xp.raw_device(a_{a})))"
+        value = (
+            f"new_tuple(Like, (a_{a}.shape, a_{a}.dtype, xp.one_device or xp.raw_device(a_{a})))"
+        )
         if a in operation.optional:
             value = f"(None if a_{a} is None else {value})"
     else:
@@ -268,21 +281,29 @@ def _kept_entry(operation: Operation, name: str) -> str:
 def _fix_expression(operation: Operation) -> str:
     rule = operation.rule
     assert rule is not None
-    arrays = ", ".join(f"{a}._cell.raw" if a not in operation.optional else f"a_{a}" for a in operation.active)
+    arrays = ", ".join(
+        f"{a}._cell.raw" if a not in operation.optional else f"a_{a}" for a in operation.active
+    )
     if rule.broadcast and len(operation.active) > 1:
         first, *rest = operation.active
         if operation.name in ("matmul", "vecdot"):
-            same = "a_x1.ndim == 2 == a_x2.ndim and " if operation.name == "matmul" else "False and "
+            same = (
+                "a_x1.ndim == 2 == a_x2.ndim and " if operation.name == "matmul" else "False and "
+            )
         else:
             same = "" if operation.arrays == operation.active else "out.shape == a_x1.shape and "
             same += " and ".join(f"a_{first}.shape == a_{r}.shape" for r in rest) + " and "
         if operation.name == "clip":
-            return f"None if a_min is None and a_max is None else edge_fix(({arrays},), out, xp, True)"
+            return (
+                f"None if a_min is None and a_max is None else edge_fix(({arrays},), out, xp, True)"
+            )
         same += " and ".join(f"a_{first}.dtype is a_{r}.dtype" for r in rest)
         return f"None if {same} else edge_fix(({arrays},), out, xp, True)"
     if rule.kind == "elementwise":
         return "None"
-    same = " and ".join(f"out.dtype is a_{a}.dtype" for a in operation.active if a not in operation.optional)
+    same = " and ".join(
+        f"out.dtype is a_{a}.dtype" for a in operation.active if a not in operation.optional
+    )
     return f"None if {same} else edge_fix(({arrays},), out, xp, False)"
 
 
@@ -308,7 +329,9 @@ def _record_lines(operation: Operation, *, operator: bool = False) -> list[str]:
     active = operation.active or operation.arrays
     tracked = "tracked" if operator else " or ".join(f"n_{a} is not None" for a in active)
     tracked = f"({tracked})" if len(active) > 1 and not operator else tracked
-    lines = [f"if {tracked} and is_grad_enabled(){' and xp.is_floating(out)' if operation.name in ANY_DTYPE_OUT else ''}:"]
+    lines = [
+        f"if {tracked} and is_grad_enabled(){' and xp.is_floating(out)' if operation.name in ANY_DTYPE_OUT else ''}:"
+    ]
     body = ["node = NodeClass()", f"node.parents = {_tuple('n_', active)}"]
     if operation.rule is None:
         body += ["if STRICT_SUPPORT.get(): node.backward()", "node.kept = ()", "node.fix = None"]
@@ -316,7 +339,13 @@ def _record_lines(operation: Operation, *, operator: bool = False) -> list[str]:
         entries = "".join(f"({_kept_entry(operation, n)}), " for n in operation.kept)
         fix = _operator_fix(operation) if operator else _fix_expression(operation)
         body += [f"node.kept = ({entries})", f"node.fix = {fix}"]
-    body += ["node.seq = next_seq()", "node.hooks = None", "node.xp = xp", *RECORD, "result._node = node"]
+    body += [
+        "node.seq = next_seq()",
+        "node.hooks = None",
+        "node.xp = xp",
+        *RECORD,
+        "result._node = node",
+    ]
     return [*lines, *("    " + line for line in body), "else:", "    result._node = None"]
 
 
@@ -324,7 +353,13 @@ def _result_lines(operation: Operation) -> list[str]:
     arrays = [a for a in operation.arrays if a not in operation.optional]
     lines = [f"cls = {arrays[0]}._result"]
     lines += [f"if cls is Tensor: cls = {a}._result" for a in arrays[1:]]
-    return [*lines, "result = new(cls)", "cell = result._cell = Cell()", "cell.raw = out", "result._xp = xp"]
+    return [
+        *lines,
+        "result = new(cls)",
+        "cell = result._cell = Cell()",
+        "cell.raw = out",
+        "result._xp = xp",
+    ]
 
 
 def _sequence_lines(operation: Operation) -> list[str]:
@@ -332,7 +367,10 @@ def _sequence_lines(operation: Operation) -> list[str]:
     rule = operation.rule
     assert rule is not None
     likes = "tuple([Like(a.shape, a.dtype, xp.one_device or xp.raw_device(a)) for a in a_arrays])"
-    kept = "".join(f"{likes if n == 'like_arrays' else 'a_arrays' if n == 'arrays' else n}, " for n in operation.kept)
+    kept = "".join(
+        f"{likes if n == 'like_arrays' else 'a_arrays' if n == 'arrays' else n}, "
+        for n in operation.kept
+    )
     options = "".join(f", {o}={o}" for o in operation.options if o != "arrays")
     return [
         f"def {operation.name}({operation.signature}):",
@@ -372,7 +410,12 @@ def _forward_lines(operation: Operation) -> list[str]:
     body = [*_lift_lines(operation), *_raw_lines(operation)]
     if operation.rule is None and operation.name not in CONSTANTS:
         body += [f"n_{a} = {a}._node" for a in operation.arrays]
-    body += [*_call_lines(operation), *_result_lines(operation), *_record_lines(operation), "return result"]
+    body += [
+        *_call_lines(operation),
+        *_result_lines(operation),
+        *_record_lines(operation),
+        "return result",
+    ]
     return [f"def {operation.name}({operation.signature}):", *("    " + line for line in body)]
 
 
@@ -386,16 +429,35 @@ def _operator_lines(operation: Operation, method: str, *, swap: bool) -> list[st
     tracks = bool(operation.active)
     body = [f"xp = {own}._xp", f"a_{own} = {own}._cell.raw"]
     body += [f"n_{own} = {own}._node"] if tracks else []
-    body += [f"if isinstance({other}, Tensor) and {other}._xp is xp:", f"    a_{other} = {other}._cell.raw"]
+    body += [
+        f"if isinstance({other}, Tensor) and {other}._xp is xp:",
+        f"    a_{other} = {other}._cell.raw",
+    ]
     body += [f"    n_{other} = {other}._node", "    scalar_operand = False"] if tracks else []
     body += [f"    cls = {own}._result", f"    if cls is Tensor: cls = {other}._result"]
     body += [f"elif type({other}) in SCALARS:", f"    a_{other} = scalar(xp, {other}, a_{own})"]
     body += [f"    n_{other} = None", "    scalar_operand = True"] if tracks else []
-    body += [f"    cls = {own}._result", "else:", f"    return operator_fallback(FUNCTION(), x1, x2, {other})"]
-    body += _operator_call(operation) if tracks else [*_promotion_lines(operation), *_call_lines(operation)]
-    body += ["result = new(cls)", "cell = result._cell = Cell()", "cell.raw = out", "result._xp = xp"]
+    body += [
+        f"    cls = {own}._result",
+        "else:",
+        f"    return operator_fallback(FUNCTION(), x1, x2, {other})",
+    ]
+    body += (
+        _operator_call(operation)
+        if tracks
+        else [*_promotion_lines(operation), *_call_lines(operation)]
+    )
+    body += [
+        "result = new(cls)",
+        "cell = result._cell = Cell()",
+        "cell.raw = out",
+        "result._xp = xp",
+    ]
     body += _record_lines(operation, operator=True)
-    return [f"def {method}({own}, {other}, /):", *("    " + line for line in [*body, "return result"])]
+    return [
+        f"def {method}({own}, {other}, /):",
+        *("    " + line for line in [*body, "return result"]),
+    ]
 
 
 def _operator_call(operation: Operation) -> list[str]:
@@ -449,9 +511,13 @@ def make(operation: Operation, node: type[Node] | None = None) -> Callable[..., 
 
 
 def make_operator(
-    operation: Operation, method: str, node: type[Node] | None, function: Callable[[], Any], *, swap: bool
+    operation: Operation,
+    method: str,
+    node: type[Node] | None,
+    function: Callable[[], Any],
+    *,
+    swap: bool,
 ) -> Callable[..., Any]:
     """A binary operator method; ``function()`` is the public function, for what is neither tensor nor scalar."""
     scope = _scope(operation, node) | {"FUNCTION": function}
     return _compile(method, _operator_lines(operation, method, swap=swap), scope)
-

@@ -13,7 +13,7 @@ from typing import Any, Final
 from xpgrad._graph import locate_caller, next_seq
 from xpgrad._like import Like
 from xpgrad._modes import is_grad_enabled
-from xpgrad._namespace._lift import lift_many, plain_key, raw_of, scalar
+from xpgrad._namespace._lift import lift_many, plain_key, scalar
 from xpgrad._namespace._operations import NODES, node_of, operation, tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import DTypeError
@@ -66,7 +66,9 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     try:
         out = xp.index_put(raw, key, values._cell.raw, own)
     except (ValueError, IndexError, TypeError) as error:
-        error.add_note(f"in x[key] = value with x of shape {self.shape}, value of shape {values.shape}")
+        error.add_note(
+            f"in x[key] = value with x of shape {self.shape}, value of shape {values.shape}"
+        )
         raise
     node = self._node
     if is_grad_enabled() and (node is not None or values._node is not None):
@@ -101,27 +103,23 @@ def _values(self: Any, value: Any) -> Any:
 def _in_place_getitem(by_rule: Any) -> Any:
     """Add a read's cotangent into its array's, without an array of zeros for every read."""
 
-    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: PLR0913
+    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:
         (parent,) = parents
         old = grads.get(parent)
         if old is None or xp is tensor_namespace:
             by_rule(g, grads, parents, kept, fix, xp)
             return
-        _, key = _like_and_key(kept)
+        _, key = kept
         own = getrefcount(old) == SLOT_ALONE and xp.backend.owns_buffer(old)
         grads[parent] = xp.index_add(old, key, g, own)
 
     return backward
 
 
-def _like_and_key(kept: Any) -> tuple[Any, Any]:
-    return kept
-
-
 def _in_place_setitem(by_rule: Any) -> Any:
     """Hand the written places to the value and the rest, in the same buffer, to the array before."""
 
-    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: PLR0913
+    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:
         if xp is tensor_namespace:
             by_rule(g, grads, parents, kept, fix, xp)
             return
@@ -162,11 +160,8 @@ def install_indexing() -> None:
     """Put ``x[key]`` and ``x[key] = v`` on the Tensor, and the in-place backwards on their nodes."""
     for name, maker in (("getitem", _in_place_getitem), ("setitem", _in_place_setitem)):
         cls = node_of(name)
-        assert cls is not None  # noqa: S101 - both have rules
+        assert cls is not None
         cls.backward = staticmethod(maker(cls.backward))  # type: ignore[assignment]
     Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
     Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
     Tensor.__iter__ = lambda self: (self[i] for i in range(len(self)))  # type: ignore[attr-defined]
-
-
-assert raw_of

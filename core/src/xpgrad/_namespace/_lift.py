@@ -10,7 +10,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad import _dtypes
-from xpgrad._devices import device_named, device_of, namespace_of_array
+from xpgrad._devices import device_named, namespace_of_array
+from xpgrad._like import Like
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import DeviceError, DTypeError, ShapeError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCALARS", "clip_bounds", "edge_fix", "explain", "lift", "lift_many", "lift_sequence", "operator_fallback",
-    "plain_axes", "plain_axis", "plain_key", "plain_repeats", "plain_repetitions", "plain_shape", "plain_shift",
+    "plain_axes", "plain_axis", "plain_key", "plain_like", "plain_repeats", "plain_repetitions", "plain_shape", "plain_shift",
     "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
 ]  # fmt: skip
 
@@ -56,7 +57,9 @@ def raw_device(xp: ExtendedNamespace, device: Any) -> Any:
     """A library's device for anything that names one."""
     found = device_named(device)
     if found.backend != xp.backend.name:
-        message = f"device {device!r} belongs to backend {found.backend!r}, not to {xp.backend.name!r}"
+        message = (
+            f"device {device!r} belongs to backend {found.backend!r}, not to {xp.backend.name!r}"
+        )
         raise DeviceError(message)
     return xp.backend.raw_device(found.type, found.index)
 
@@ -66,7 +69,7 @@ def to_floating(xp: ExtendedNamespace, a: Any) -> Any:
     return a if xp.is_floating(a) else xp.astype(a, raw_dtype(xp, default_floating(xp)))
 
 
-def promote(xp: ExtendedNamespace, a: Any, b: Any, floating: bool) -> tuple[Any, Any]:  # noqa: FBT001
+def promote(xp: ExtendedNamespace, a: Any, b: Any, floating: bool) -> tuple[Any, Any]:
     """Decide mixed kinds the same way on every backend; leave equal kinds to the library.
 
     An integer (or boolean) with a floating array takes the floating dtype; with ``floating`` set, two
@@ -96,7 +99,13 @@ def clip_bounds(xp: ExtendedNamespace, a: Any, low: Any, high: Any) -> tuple[Any
 
 
 _KIND_OF: Final = {bool: 0, int: 1, float: 2, complex: 3}
-_RANK: Final = {"bool": 0, "signed integer": 1, "unsigned integer": 1, "real floating": 2, "complex floating": 3}
+_RANK: Final = {
+    "bool": 0,
+    "signed integer": 1,
+    "unsigned integer": 1,
+    "real floating": 2,
+    "complex floating": 3,
+}
 CONSTANTS_KEPT: Final = 4096
 
 
@@ -120,10 +129,10 @@ def _scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
     rank, want = _RANK.get(have.kind, 2), _KIND_OF[type(value)]
     if want <= rank:
         dtype = like.dtype
-    elif want == 3:  # noqa: PLR2004 - complex
+    elif want == 3:
         base = have if have.is_floating else default_floating(xp)
         dtype = raw_dtype(xp, _dtypes.complex_of(base))
-    elif want == 2:  # noqa: PLR2004 - float
+    elif want == 2:
         dtype = raw_dtype(xp, default_floating(xp))
     else:
         dtype = raw_dtype(xp, _dtypes.int64)
@@ -142,13 +151,20 @@ def lift(x: Any) -> Any:
 
 def lift_many(name: str, *args: Any) -> tuple[Any, ...]:
     """Tensors of one namespace for all arguments; Python numbers take the others' dtype, None stays."""
-    arrays = [a if a is None or type(a) in SCALARS or isinstance(a, Tensor) else _array(name, a) for a in args]
+    arrays = [
+        a if a is None or type(a) in SCALARS or isinstance(a, Tensor) else _array(name, a)
+        for a in args
+    ]
     tensors = [a for a in arrays if isinstance(a, Tensor)]
     if not tensors:
         arrays[0] = lift(arrays[0])
         tensors = [arrays[0]]
     xp = _one_namespace(name, tensors)
-    roles = tensors if name != "where" else [a for a in arrays[1:] if isinstance(a, Tensor)] or [lift(arrays[1])]
+    roles = (
+        tensors
+        if name != "where"
+        else [a for a in arrays[1:] if isinstance(a, Tensor)] or [lift(arrays[1])]
+    )
     like = roles[0]._cell.raw
     return tuple(
         a if a is None
@@ -238,7 +254,16 @@ def _integer(n: Any) -> int:
 
 def plain_axes(axes: Any) -> Any:
     """``axes`` of tensordot or permute_dims with tuples for lists."""
-    return tuple(a if isinstance(a, int) else plain_shape(a) for a in axes) if hasattr(axes, "__iter__") else _integer(axes)
+    return (
+        tuple(a if isinstance(a, int) else plain_shape(a) for a in axes)
+        if hasattr(axes, "__iter__")
+        else _integer(axes)
+    )
+
+
+def plain_like(like: Like, xp: ExtendedNamespace) -> Like:
+    """A tensor's shape, dtype and device in the library's terms."""
+    return Like(like.shape, raw_dtype(xp, like.dtype), raw_device(xp, like.device))
 
 
 def plain_repeats(repeats: Any, xp: ExtendedNamespace) -> Any:
@@ -270,7 +295,9 @@ def _index(k: Any, xp: ExtendedNamespace) -> Any:
         raw = k._cell.raw
         return raw if k._xp is xp else xp.backend.asarray(k._xp.backend.to_host(raw))
     if isinstance(k, list):
-        return xp.backend.asarray(k) if k else xp.backend.asarray(k, dtype=xp.backend.dtype("int64"))
+        return (
+            xp.backend.asarray(k) if k else xp.backend.asarray(k, dtype=xp.backend.dtype("int64"))
+        )
     if isinstance(k, slice):
         return slice(*(None if s is None else _integer(s) for s in (k.start, k.stop, k.step)))
     return k
@@ -279,7 +306,7 @@ def _index(k: Any, xp: ExtendedNamespace) -> Any:
 # --- after the call ---------------------------------------------------------------------------------
 
 
-def edge_fix(raws: tuple[Any, ...], out: Any, xp: ExtendedNamespace, broadcast: bool) -> Any:  # noqa: FBT001
+def edge_fix(raws: tuple[Any, ...], out: Any, xp: ExtendedNamespace, broadcast: bool) -> Any:
     """For each input, what its cotangent must be summed and cast to; None if nothing for any."""
     specs = []
     for raw in raws:
@@ -302,7 +329,9 @@ def explain(error: Exception, name: str, args: tuple[Any, ...]) -> Exception:
     if len(places) > 1:
         message = f"{name}: tensors on two devices, {' and '.join(sorted(places))}; move one of them with .to(...)"
         return _caused(DeviceError(message), error)
-    shown = " and ".join(f"{a.shape} {a.dtype}" if isinstance(a, Tensor) else repr(a) for a in args if a is not None)
+    shown = " and ".join(
+        f"{a.shape} {a.dtype}" if isinstance(a, Tensor) else repr(a) for a in args if a is not None
+    )
     shapes = [t.shape for t in tensors]
     if len(shapes) > 1 and name not in _NOT_BROADCASTING and not _broadcast(shapes):
         message = (
@@ -329,7 +358,9 @@ def _caused(new: Exception, old: Exception) -> Exception:
 
 
 def _broadcast(shapes: list[tuple[int, ...]]) -> bool:
-    for sizes in zip(*([1] * (max(map(len, shapes)) - len(s)) + list(s) for s in shapes), strict=True):
+    for sizes in zip(
+        *([1] * (max(map(len, shapes)) - len(s)) + list(s) for s in shapes), strict=True
+    ):
         if len({n for n in sizes if n != 1}) > 1:
             return False
     return True

@@ -39,13 +39,22 @@ def _reduction(name: str) -> Any:
     def method(self: Any, axis: Any = MISSING, *, dim: Any = MISSING, keepdims: bool = False, keepdim: bool = False,
                dtype: Any = None) -> Any:  # fmt: skip
         kwargs = {} if dtype is None else {"dtype": dtype}
-        return operation(name)(self, axis=_axis(name, axis, dim), keepdims=keepdims or keepdim, **kwargs)
+        return operation(name)(
+            self, axis=_axis(name, axis, dim), keepdims=keepdims or keepdim, **kwargs
+        )
 
     return method
 
 
 def _argument_reduction(name: str) -> Any:
-    def method(self: Any, axis: Any = MISSING, *, dim: Any = MISSING, keepdims: bool = False, keepdim: bool = False) -> Any:
+    def method(
+        self: Any,
+        axis: Any = MISSING,
+        *,
+        dim: Any = MISSING,
+        keepdims: bool = False,
+        keepdim: bool = False,
+    ) -> Any:
         return operation(name)(self, axis=_axis(name, axis, dim), keepdims=keepdims or keepdim)
 
     return method
@@ -61,7 +70,9 @@ def _extremum(name: str) -> Any:
             )
             raise TypeError(message)
         if dim is MISSING:
-            return operation(name)(self, axis=None if axis is MISSING else axis, keepdims=keepdims or keepdim)
+            return operation(name)(
+                self, axis=None if axis is MISSING else axis, keepdims=keepdims or keepdim
+            )
         _axis(name, axis, dim)
         where = operation(f"arg{name}")(self, axis=dim, keepdims=True)
         values = operation("take_along_axis")(self, where, axis=dim)
@@ -75,11 +86,17 @@ def _extremum(name: str) -> Any:
 def _spread(name: str) -> Any:
     def method(self: Any, axis: Any = MISSING, *, dim: Any = MISSING, correction: Any = MISSING,
                unbiased: Any = MISSING, ddof: Any = MISSING, keepdims: bool = False, keepdim: bool = False) -> Any:  # fmt: skip
-        given = [c for c in (correction, ddof, MISSING if unbiased is MISSING else int(unbiased)) if c is not MISSING]
+        given = [
+            c
+            for c in (correction, ddof, MISSING if unbiased is MISSING else int(unbiased))
+            if c is not MISSING
+        ]
         if len(given) != 1:
             message = f"x.{name}() divides by n in NumPy and by n - 1 in PyTorch; say correction=0 or correction=1"
             raise TypeError(message)
-        return operation(name)(self, axis=_axis(name, axis, dim), correction=given[0], keepdims=keepdims or keepdim)
+        return operation(name)(
+            self, axis=_axis(name, axis, dim), correction=given[0], keepdims=keepdims or keepdim
+        )
 
     return method
 
@@ -113,7 +130,14 @@ def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     if not shape:
         return operation("reshape")(self, (1,))
     first, last = start_dim % len(shape), end_dim % len(shape)
-    return operation("reshape")(self, (*shape[:first], -1 if self.size else _product(shape[first : last + 1]), *shape[last + 1 :]))
+    return operation("reshape")(
+        self,
+        (
+            *shape[:first],
+            -1 if self.size else _product(shape[first : last + 1]),
+            *shape[last + 1 :],
+        ),
+    )
 
 
 def _product(shape: tuple[int, ...]) -> int:
@@ -131,18 +155,22 @@ def squeeze(self: Any, axis: Any = MISSING, *, dim: Any = MISSING) -> Any:
     return operation("squeeze")(self, axes)
 
 
-def transpose(self: Any, *axes: Any) -> NoReturn | Any:
+def transpose(self: Any, *axes: Any) -> Any:
     """Swap all axes (no argument), or permute them (one per axis)."""
     axes = _sizes(axes) if axes else tuple(range(self.ndim))[::-1]
-    if len(axes) == 2 and self.ndim != 2:  # noqa: PLR2004 - PyTorch's two axes
+    if len(axes) == 2 and self.ndim != 2:
         message = (
             f"x.transpose({axes[0]}, {axes[1]}) swaps two axes in PyTorch and permutes in NumPy; write "
             f"x.swapaxes({axes[0]}, {axes[1]}) or x.permute(...)"
         )
         raise TypeError(message)
-    if len(axes) == 2 and set(axes) in ({0, 1}, {-1, -2}, {0, -1}, {-2, 1}):  # noqa: PLR2004 - a matrix
+    if len(axes) == 2 and set(axes) in ({0, 1}, {-1, -2}, {0, -1}, {-2, 1}):
         # for a matrix both meanings agree unless the axes are named in order
-        return operation("matrix_transpose")(self) if tuple(a % 2 for a in axes) == (1, 0) else _ask_transpose(axes)
+        return (
+            operation("matrix_transpose")(self)
+            if tuple(a % 2 for a in axes) == (1, 0)
+            else _ask_transpose(axes)
+        )
     return operation("permute_dims")(self, tuple(axes))
 
 
@@ -165,9 +193,9 @@ def swapaxes(self: Any, axis0: int, axis1: int) -> Any:
 
 def transposed(self: Any) -> Any:
     """All axes reversed; for a matrix, its transpose."""
-    if self.ndim == 2:  # noqa: PLR2004 - a matrix
+    if self.ndim == 2:
         return operation("matrix_transpose")(self)
-    if self.ndim > 2:  # noqa: PLR2004 - NumPy reverses, the standard refuses
+    if self.ndim > 2:
         message = f".T of a tensor of {self.ndim} axes; write .mT for the last two, or permute_dims"
         raise ShapeError(message)
     return operation("permute_dims")(self, tuple(range(self.ndim))[::-1])
@@ -186,7 +214,9 @@ def astype(self: Any, dtype: Any, *, copy: bool = True) -> Any:
     return operation("astype")(self, dtype, copy=copy)
 
 
-def to(self: Any, *args: Any, device: Any = None, dtype: Any = None, copy: bool = False, **_: Any) -> Any:
+def to(
+    self: Any, *args: Any, device: Any = None, dtype: Any = None, copy: bool = False, **_: Any
+) -> Any:
     """On another device or in another dtype (or like another tensor); differentiable, itself if nothing changes."""
     from xpgrad._namespace._transfer import move  # noqa: PLC0415 - rarely used on a CPU
 
@@ -230,7 +260,10 @@ def in_place(self: Any, name: str, value: Any) -> Any:
         message = f"in-place {name}: the result has shape {value.shape}, the tensor {self.shape}; write x = x {name} y"
         raise ShapeError(message)
     if value.dtype != self.dtype:
-        if value.dtype.is_floating > self.dtype.is_floating or value.dtype.is_complex > self.dtype.is_complex:
+        if (
+            value.dtype.is_floating > self.dtype.is_floating
+            or value.dtype.is_complex > self.dtype.is_complex
+        ):
             message = f"in-place {name}: a result of {value.dtype} cannot be stored in {self.dtype}; write x = x {name} y"
             raise TypeError(message)
         value = operation("astype")(value, self.dtype)
@@ -285,7 +318,9 @@ def array_namespace(self: Any, *, api_version: str | None = None) -> Any:
     from xpgrad._namespace.per_backend import namespace  # noqa: PLC0415 - one layer up
 
     if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12", "2025.12"):
-        message = f"the Array API version {api_version!r} is not supported; xpgrad implements 2025.12"
+        message = (
+            f"the Array API version {api_version!r} is not supported; xpgrad implements 2025.12"
+        )
         raise ValueError(message)
     return namespace(self._xp.backend.name)
 
@@ -324,7 +359,13 @@ def text(self: Any) -> str:
 
 def formatted(self: Any, spec: str) -> str:
     """``f"{loss:.3f}"`` prints the number."""
-    return format(self.item(), spec) if spec and self.size == 1 else str(self) if not spec else format(self.item(), spec)
+    return (
+        format(self.item(), spec)
+        if spec and self.size == 1
+        else str(self)
+        if not spec
+        else format(self.item(), spec)
+    )
 
 
 _IN_PLACE: Final = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
@@ -348,7 +389,7 @@ def install_methods() -> None:
         "__array_namespace__": array_namespace, "__dlpack__": dlpack,
         "__dlpack_device__": lambda self: self._cell.raw.__dlpack_device__(),
         "__repr__": text, "__format__": formatted,
-        "clip": lambda self, min=None, max=None: operation("clip")(self, min, max),  # noqa: A002 - the standard's
+        "clip": lambda self, min=None, max=None: operation("clip")(self, min, max),
         "dot": lambda self, other: operation("matmul")(self, other),
         "matmul": lambda self, other: operation("matmul")(self, other),
         "pow": lambda self, exponent: self**exponent,

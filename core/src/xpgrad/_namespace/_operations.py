@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from xpgrad._devices import device_of, namespace_of_backend
+from xpgrad._devices import Device, namespace_of_backend, parse
 from xpgrad._graph import Node
 from xpgrad._like import Like
 from xpgrad._namespace import _generate, _lift
@@ -169,7 +169,9 @@ class TensorCarrier:
     def open(node: Node) -> tuple[Any, Any]:
         """The kept values as tensors that stand where the recorded ones stood."""
         xp, kept = node.xp, node.kept
-        dressed = [_dress(how, value, node, xp) for how, value in zip(node.dress, kept, strict=True)]
+        dressed = [
+            _dress(how, value, node, xp) for how, value in zip(node.dress, kept, strict=True)
+        ]
         return tuple(dressed), tensor_namespace
 
 
@@ -195,17 +197,10 @@ def _dressed_like(value: Like, xp: Any) -> Like:
         text = backend.devices()[0]
     else:
         text = next(d for d in backend.devices() if _same(backend, d, device))
-    from xpgrad._devices import Device, parse  # noqa: PLC0415 - small
-
     _, kind, index = parse(text)
     return Like(value.shape, _lift.neutral(xp, value.dtype), Device(backend.name, kind, index))
 
 
 def _same(backend: Any, text: str, device: Any) -> bool:
-    from xpgrad._devices import parse  # noqa: PLC0415 - small
-
     _, kind, index = parse(text)
     return bool(backend.raw_device(kind, index) == device)
-
-
-assert device_of

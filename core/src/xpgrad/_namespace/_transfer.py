@@ -6,8 +6,8 @@ from typing import Any
 
 from xpgrad._devices import Device, device_named, namespace_of_backend
 from xpgrad._graph import Node, locate_caller, next_seq
-from xpgrad._namespace._lift import neutral
 from xpgrad._modes import is_grad_enabled
+from xpgrad._namespace._lift import neutral
 from xpgrad._tensor import wrap
 
 __all__ = ["move"]
@@ -20,7 +20,7 @@ class ToBackward(Node):
     op = "to"
 
     @staticmethod
-    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: PLR0913, ARG004
+    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: ARG004
         (parent,) = parents
         if parent not in grads:
             return

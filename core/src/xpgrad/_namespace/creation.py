@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xpgrad import _dtypes
-from xpgrad._devices import device_named, get_default_device, namespace_of_array, namespace_of_backend
+from xpgrad._devices import (
+    device_named,
+    get_default_device,
+    namespace_of_array,
+    namespace_of_backend,
+)
 from xpgrad._namespace import _lift
 from xpgrad._namespace._operations import operation
 from xpgrad._tensor import Tensor, wrap
@@ -28,7 +33,7 @@ def _place(device: Any) -> tuple[Any, Any]:
     return xp, xp.backend.raw_device(found.type, found.index)
 
 
-def _finish(raw: Any, xp: Any, requires_grad: bool) -> Any:  # noqa: FBT001 - internal
+def _finish(raw: Any, xp: Any, requires_grad: bool) -> Any:
     result = wrap(raw, xp)
     return result.requires_grad_() if requires_grad else result
 
@@ -61,7 +66,7 @@ def asarray(
     return result.requires_grad_() if requires_grad else result
 
 
-def _from_tensor(t: Any, dtype: Any, device: Any, copy: bool | None) -> Any:  # noqa: FBT001 - internal
+def _from_tensor(t: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
     if device is not None:
         t = t.to(device)
     if dtype is not None and t.dtype != _dtypes.dtype_of(dtype):
@@ -69,7 +74,7 @@ def _from_tensor(t: Any, dtype: Any, device: Any, copy: bool | None) -> Any:  # 
     return operation("positive")(t) if copy else t
 
 
-def _from_other(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Any:  # noqa: FBT001 - internal
+def _from_other(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
     xp = namespace_of_array(obj)
     if xp is not None:
         result = wrap(xp.backend.asarray(obj, copy=copy) if copy else _array_of(xp, obj), xp)
@@ -117,11 +122,15 @@ def _kinds(obj: Any) -> Any:
 
 
 def _holds_tensors(obj: Any) -> bool:
-    return isinstance(obj, (list, tuple)) and any(isinstance(o, Tensor) or _holds_tensors(o) for o in obj)
+    return isinstance(obj, (list, tuple)) and any(
+        isinstance(o, Tensor) or _holds_tensors(o) for o in obj
+    )
 
 
 def _stack(obj: Any) -> Any:
-    return operation("stack")([_stack(o) if isinstance(o, (list, tuple)) else asarray(o) for o in obj])
+    return operation("stack")(
+        [_stack(o) if isinstance(o, (list, tuple)) else asarray(o) for o in obj]
+    )
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
@@ -162,7 +171,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
 # --- from nothing -----------------------------------------------------------------------------------
 
 
-def _filled(name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:  # noqa: FBT001
+def _filled(name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
     xp, raw_device = _place(device)
     raw_dtype = _lift.raw_dtype(xp, _lift.default_floating(xp) if dtype is None else dtype)
     raw = getattr(xp, name)(_shape(shape), dtype=raw_dtype, device=raw_device)
@@ -189,22 +198,29 @@ def empty(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 
 def full(
-    shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    shape: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """``fill_value`` everywhere; a tensor as the value stays on the tape."""
     if isinstance(fill_value, Tensor):
         value = asarray(fill_value, dtype=dtype, device=device)
-        return operation("broadcast_to")(value, _shape(shape) if not isinstance(shape, int) else (shape,))
+        return operation("broadcast_to")(
+            value, _shape(shape) if not isinstance(shape, int) else (shape,)
+        )
     xp, raw_device = _place(device)
     dtype = _inferred(fill_value, xp) if dtype is None else dtype
     raw = xp.full(_shape(shape), fill_value, dtype=_lift.raw_dtype(xp, dtype), device=raw_device)
     return _finish(raw, xp, requires_grad)
 
 
-def _like(name: str, x: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:  # noqa: FBT001
+def _like(name: str, x: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
     t = x if isinstance(x, Tensor) else asarray(x)
     if device is not None and device_named(device) != t.device:
-        result = _filled(name.removesuffix("_like"), t.shape, dtype or t.dtype, device, False)  # noqa: FBT003
+        result = _filled(name.removesuffix("_like"), t.shape, dtype or t.dtype, device, False)
     else:
         xp, raw = t._xp, t._cell.raw
         kwargs = {} if dtype is None else {"dtype": _lift.raw_dtype(xp, dtype)}
@@ -212,36 +228,63 @@ def _like(name: str, x: Any, dtype: Any, device: Any, requires_grad: bool) -> An
     return result.requires_grad_() if requires_grad else result
 
 
-def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def zeros_like(
+    x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Zeros of x's shape, dtype and device."""
     return _like("zeros_like", x, dtype, device, requires_grad)
 
 
-def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def ones_like(
+    x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Ones of x's shape, dtype and device."""
     return _like("ones_like", x, dtype, device, requires_grad)
 
 
-def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def empty_like(
+    x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Uninitialized memory of x's shape, dtype and device."""
     return _like("empty_like", x, dtype, device, requires_grad)
 
 
 def full_like(
-    x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    x: Any,
+    /,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """``fill_value`` in x's shape, dtype and device; a tensor as the value stays on the tape."""
     t = x if isinstance(x, Tensor) else asarray(x)
-    return full(t.shape, fill_value, dtype=dtype or t.dtype, device=device or t.device, requires_grad=requires_grad)
+    return full(
+        t.shape,
+        fill_value,
+        dtype=dtype or t.dtype,
+        device=device or t.device,
+        requires_grad=requires_grad,
+    )
 
 
 def arange(
-    start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any,
+    /,
+    stop: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """Evenly spaced numbers from ``start`` up to ``stop`` without it; ``arange(n)`` counts from 0."""
     start, stop, step = (s.item() if isinstance(s, Tensor) else s for s in (start, stop, step))
     xp, raw_device = _place(device)
-    dtype = _inferred([s for s in (start, stop, step) if s is not None], xp) if dtype is None else dtype
+    dtype = (
+        _inferred([s for s in (start, stop, step) if s is not None], xp) if dtype is None else dtype
+    )
     raw = xp.arange(start, stop, step, dtype=_lift.raw_dtype(xp, dtype), device=raw_device)
     return _finish(raw, xp, requires_grad)
 
@@ -255,7 +298,9 @@ def linspace(
     xp, raw_device = _place(device)
     if dtype is None:
         dtype = _inferred([start, stop, 1.0], xp)
-    raw = xp.linspace(start, stop, num, dtype=_lift.raw_dtype(xp, dtype), device=raw_device, endpoint=endpoint)
+    raw = xp.linspace(
+        start, stop, num, dtype=_lift.raw_dtype(xp, dtype), device=raw_device, endpoint=endpoint
+    )
     return _finish(raw, xp, requires_grad)
 
 
@@ -266,7 +311,9 @@ def eye(
     """Ones on the k-th diagonal, zeros elsewhere."""
     xp, raw_device = _place(device)
     raw_dtype = _lift.raw_dtype(xp, _lift.default_floating(xp) if dtype is None else dtype)
-    return _finish(xp.eye(n_rows, n_cols, k=k, dtype=raw_dtype, device=raw_device), xp, requires_grad)
+    return _finish(
+        xp.eye(n_rows, n_cols, k=k, dtype=raw_dtype, device=raw_device), xp, requires_grad
+    )
 
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:

@@ -36,7 +36,11 @@ def isdtype(dtype: Any, kind: Any) -> bool:
 
 
 def _dtype(x: Any) -> DType:
-    return x.dtype if isinstance(x, Tensor) else dtype_of(getattr(x, "dtype", x) if not isinstance(x, type) else x)
+    return (
+        x.dtype
+        if isinstance(x, Tensor)
+        else dtype_of(getattr(x, "dtype", x) if not isinstance(x, type) else x)
+    )
 
 
 def result_type(*arrays_and_dtypes: Any) -> DType:
@@ -51,24 +55,34 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     numbers = [type(a) for a in arrays_and_dtypes if type(a) in (bool, int, float, complex)]
     result = dtypes[0] if dtypes else None
     for d in dtypes[1:]:
-        assert result is not None  # noqa: S101 - there is a first
+        assert result is not None
         result = _promoted(result, d)
     for number in numbers:
         result = _with_number(result, number)
-    assert result is not None  # noqa: S101 - there is one argument
+    assert result is not None
     return result
 
 
 def _with_number(dtype: DType | None, number: type) -> DType:
     xp = namespace_of_backend(get_default_device().backend)
-    rank = {"bool": 0, "signed integer": 1, "unsigned integer": 1, "real floating": 2, "complex floating": 3}
+    rank = {
+        "bool": 0,
+        "signed integer": 1,
+        "unsigned integer": 1,
+        "real floating": 2,
+        "complex floating": 3,
+    }
     want = (bool, int, float, complex).index(number)
     if dtype is not None and rank.get(dtype.kind, 2) >= want:
         return dtype
     if number is complex:
         real = dtype if dtype is not None and dtype.is_floating else default_floating(xp)
         return dtype_named({"float32": "complex64"}.get(real.name, "complex128"))
-    return default_floating(xp) if number is float else dtype_named("int64" if number is int else "bool")
+    return (
+        default_floating(xp)
+        if number is float
+        else dtype_named("int64" if number is int else "bool")
+    )
 
 
 def _promoted(a: DType, b: DType) -> DType:
@@ -124,15 +138,28 @@ class IInfo(NamedTuple):
 
 def _raw_info(name: str, type_: Any) -> tuple[Any, DType]:
     dtype = _dtype(type_)
-    xp = type_._xp if isinstance(type_, Tensor) else namespace_of_backend(get_default_device().backend)
+    xp = (
+        type_._xp
+        if isinstance(type_, Tensor)
+        else namespace_of_backend(get_default_device().backend)
+    )
     return getattr(xp, name)(xp.backend.dtype(dtype.name)), dtype
 
 
 def finfo(type_: Any, /) -> FInfo:
     """Machine limits of a floating dtype (or of a tensor's)."""
     raw, dtype = _raw_info("finfo", type_)
-    real = dtype_named({"complex64": "float32", "complex128": "float64"}.get(dtype.name, dtype.name))
-    return FInfo(int(raw.bits), float(raw.eps), float(raw.max), float(raw.min), float(raw.smallest_normal), real)
+    real = dtype_named(
+        {"complex64": "float32", "complex128": "float64"}.get(dtype.name, dtype.name)
+    )
+    return FInfo(
+        int(raw.bits),
+        float(raw.eps),
+        float(raw.max),
+        float(raw.min),
+        float(raw.smallest_normal),
+        real,
+    )
 
 
 def iinfo(type_: Any, /) -> IInfo:
@@ -266,7 +293,7 @@ class NamespaceInfo:
         xp = self._xp()
         return tuple(Device(xp.backend.name, *parse(d)[1:]) for d in xp.backend.devices())
 
-    def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:  # noqa: ARG002 - the standard's signature
+    def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:
         """The dtypes of what is made from Python numbers."""
         real = default_floating(self._xp())
         return {
@@ -276,7 +303,7 @@ class NamespaceInfo:
             "indexing": dtype_named("int64"),
         }
 
-    def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, DType]:  # noqa: ARG002
+    def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, DType]:
         """The standard's dtypes that this backend has, by name."""
         have = self._xp().backend.dtypes()
         found = {n: dtype_named(n) for n in STANDARD if n in have}

@@ -18,7 +18,7 @@ class detect_anomaly(Switch):  # noqa: N801 - PyTorch's name
 
     __slots__ = ()
 
-    def __init__(self, check_nan: bool = True) -> None:  # noqa: FBT001, FBT002 - PyTorch's signature
+    def __init__(self, check_nan: bool = True) -> None:
         super().__init__((ANOMALY, "nan" if check_nan else "stacks"))
 
     def __enter__(self) -> Any:
@@ -31,7 +31,7 @@ class set_detect_anomaly(detect_anomaly):  # noqa: N801 - PyTorch's name
 
     __slots__ = ("_before",)
 
-    def __init__(self, mode: bool, check_nan: bool = True) -> None:  # noqa: FBT001, FBT002 - PyTorch's signature
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
         super().__init__(check_nan)
         self._before = ANOMALY.get()
         OUTSIDE.clear()

@@ -11,7 +11,7 @@ from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._lift import lift
 from xpgrad._namespace._operations import TensorCarrier
 from xpgrad._tensor import Tensor, wrap
-from xpgrad.errors import DTypeError, GraphError, ShapeError
+from xpgrad.errors import GraphError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,7 @@ def _seed(output: Any, gradient: Any) -> Any:
     return seed if seed._xp is output._xp else seed.to(output.device)
 
 
-def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool) -> dict[Node, Any]:  # noqa: FBT001
+def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool) -> dict[Node, Any]:
     roots: dict[Node, Any] = {}
     for output, gradient in zip(outputs, gradients, strict=True):
         if not isinstance(output, Tensor):
@@ -148,14 +148,16 @@ def _run(
     outputs: Sequence[Any],
     gradients: Sequence[Any],
     targets: set[Node] | None,
-    retain_graph: bool | None,  # noqa: FBT001 - PyTorch's
-    create_graph: bool,  # noqa: FBT001 - PyTorch's
+    retain_graph: bool | None,
+    create_graph: bool,
 ) -> dict[Node, Any]:
     retain = create_graph if retain_graph is None else retain_graph
     with Switch((GRAD, create_graph)):
         roots = _roots(outputs, gradients, create_graph)
         if create_graph:
-            return run(roots, carrier=TensorHooks, targets=targets, retain=retain, hooks=TensorHooks)  # type: ignore[arg-type]
+            return run(
+                roots, carrier=TensorHooks, targets=targets, retain=retain, hooks=TensorHooks
+            )  # type: ignore[arg-type]
         return run(roots, targets=targets, retain=retain, hooks=RawHooks)  # type: ignore[arg-type]
 
 
@@ -176,8 +178,8 @@ def _as_tuple(x: Any) -> tuple[Any, ...]:
 def backward(
     tensors: Any,
     grad_tensors: Any = None,
-    retain_graph: bool | None = None,  # noqa: FBT001 - PyTorch's signature
-    create_graph: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
     inputs: Any = None,
 ) -> None:
     """Add to each leaf's ``.grad`` (or to those of ``inputs``) the gradients of ``tensors``."""
@@ -206,7 +208,9 @@ def _deliver(tensor: Any, gradient: Any) -> None:
     if old is None:
         tensor._grad = gradient
     elif gradient._node is None and old._node is None:
-        old._cell.raw = old._cell.raw + gradient._cell.raw  # whoever holds .grad sees the sum, as in PyTorch
+        old._cell.raw = (
+            old._cell.raw + gradient._cell.raw
+        )  # whoever holds .grad sees the sum, as in PyTorch
     else:
         tensor._grad = old + gradient
 
@@ -215,11 +219,11 @@ def grad(
     outputs: Any,
     inputs: Any,
     grad_outputs: Any = None,
-    retain_graph: bool | None = None,  # noqa: FBT001 - PyTorch's signature
-    create_graph: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
-    allow_unused: bool | None = None,  # noqa: FBT001 - PyTorch's signature
-    is_grads_batched: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
-    materialize_grads: bool = False,  # noqa: FBT001, FBT002 - PyTorch's signature
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of ``outputs`` with respect to ``inputs``, as a tuple; no ``.grad`` is touched.
 
@@ -234,7 +238,9 @@ def grad(
         materialize_grads: give zeros for unused inputs.
     """
     if is_grads_batched:
-        message = "is_grads_batched=True needs vmap, which does not exist yet; call grad() once per row"
+        message = (
+            "is_grads_batched=True needs vmap, which does not exist yet; call grad() once per row"
+        )
         raise NotImplementedError(message)
     outs, ins = _as_tuple(outputs), _as_tuple(inputs)
     gradients = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs)
@@ -255,6 +261,3 @@ def grad(
             )
             raise GraphError(message)
     return tuple(results)
-
-
-assert DTypeError

@@ -29,7 +29,9 @@ def _directions(t: Any) -> tuple[complex, ...]:
     return (1.0, 1.0j) if t.dtype.is_complex else (1.0,)
 
 
-def _numerical(function: Any, inputs: tuple[Any, ...], which: int, eps: float) -> list[list[list[complex]]]:
+def _numerical(
+    function: Any, inputs: tuple[Any, ...], which: int, eps: float
+) -> list[list[list[complex]]]:
     """For each direction of each element of one input, the change of every output, flattened."""
     x = inputs[which]
     before = x.detach().clone()
@@ -45,7 +47,12 @@ def _numerical(function: Any, inputs: tuple[Any, ...], which: int, eps: float) -
                     args[which] = flat.reshape(x.shape)
                     changed.append([_flat(o) for o in _tensors(function(*args))])
                 up, down = changed
-                rows.append([[(a - b) / (2 * eps) for a, b in zip(u, d, strict=True)] for u, d in zip(up, down, strict=True)])
+                rows.append(
+                    [
+                        [(a - b) / (2 * eps) for a, b in zip(u, d, strict=True)]
+                        for u, d in zip(up, down, strict=True)
+                    ]
+                )
     return rows
 
 
@@ -102,7 +109,9 @@ def gradcheck(
         message = "gradcheck needs at least one input that requires grad"
         raise ValueError(message)
     outputs = tuple(o for o in _tensors(func(*args)) if isinstance(o, Tensor) and o.requires_grad)
-    plain = lambda *a: tuple(o for o in _tensors(func(*a)) if isinstance(o, Tensor) and o.dtype.is_floating)  # noqa: E731
+    plain = lambda *a: tuple(
+        o for o in _tensors(func(*a)) if isinstance(o, Tensor) and o.dtype.is_floating
+    )
     outputs = tuple(o for o in outputs if o.dtype.is_floating)
     for which in checked:
         analytic = _analytic(outputs, args[which])
@@ -135,10 +144,18 @@ def gradgradcheck(func: Any, inputs: Any, grad_outputs: Any = None, **options: A
 
         with enable_grad():
             own = tuple(
-                a if not isinstance(a, Tensor) or a.requires_grad or not args[i].requires_grad else a.clone().requires_grad_()
+                a
+                if not isinstance(a, Tensor) or a.requires_grad or not args[i].requires_grad
+                else a.clone().requires_grad_()
                 for i, a in enumerate(everything[:count])
             )
             wanted = [a for a in own if isinstance(a, Tensor) and a.requires_grad]
-            return grad(_tensors(func(*own)), wanted, everything[count:], create_graph=True, materialize_grads=True)
+            return grad(
+                _tensors(func(*own)),
+                wanted,
+                everything[count:],
+                create_graph=True,
+                materialize_grads=True,
+            )
 
     return gradcheck(first, (*args, *seeds), **options)

@@ -45,7 +45,7 @@ class FunctionCtx:
     def mark_dirty(self, *inputs: Any) -> None:
         """Say that inputs were changed in place; values are not shared here, so nothing has to be done."""
 
-    def set_materialize_grads(self, value: bool) -> None:  # noqa: FBT001 - PyTorch's signature
+    def set_materialize_grads(self, value: bool) -> None:
         """Whether ``backward`` gets zeros (the default) or None for an output nobody used."""
         self._materialize = value
 
@@ -87,11 +87,14 @@ class FunctionNode(Node):
     function: ClassVar[type[Function]]
 
     @classmethod
-    def backward(cls, g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # type: ignore[override]  # noqa: D102, PLR0913, ARG003
+    def backward(cls, g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # type: ignore[override]
         ctx, outputs = kept
         recorded = xp is tensor_namespace
         cotangents = g if isinstance(g, list) else [g]
-        shown = [_shown(c, out, recorded, ctx._materialize) for c, out in zip(cotangents, outputs, strict=True)]
+        shown = [
+            _shown(c, out, recorded, ctx._materialize)
+            for c, out in zip(cotangents, outputs, strict=True)
+        ]
         with Switch((GRAD, recorded)):
             answer = cls.function.backward(ctx, *shown)
         answers = answer if isinstance(answer, tuple) else (answer,)
@@ -109,7 +112,7 @@ class FunctionNode(Node):
             grads[parent] = cotangent if old is None else old + cotangent
 
 
-def _shown(cotangent: Any, out: Any, recorded: bool, materialize: bool) -> Any:  # noqa: FBT001
+def _shown(cotangent: Any, out: Any, recorded: bool, materialize: bool) -> Any:
     """An output's gradient as the user's backward sees it: a tensor in PyTorch's convention."""
     shape, dtype, xp, device = out
     if cotangent is None:
@@ -119,7 +122,7 @@ def _shown(cotangent: Any, out: Any, recorded: bool, materialize: bool) -> Any: 
     return wrap(conjugate(cotangent, xp), xp)
 
 
-def _cotangent(function: type[Function], gradient: Any, like: Any, recorded: bool) -> Any:  # noqa: FBT001
+def _cotangent(function: type[Function], gradient: Any, like: Any, recorded: bool) -> Any:
     shape, dtype, _, _ = like
     if not isinstance(gradient, Tensor):
         message = f"{function.__name__}.backward must return tensors or None, got {type(gradient).__name__}"
@@ -212,9 +215,14 @@ class Function:
     @classmethod
     def _record(cls, ctx: FunctionCtx, args: Any, nodes: Any, outputs: Any, frozen: Any) -> None:
         if cls.__dict__.get("_node_class") is None:
-            members = {"__slots__": (), "op": cls.__name__, "function": cls, "__module__": cls.__module__}
+            members = {
+                "__slots__": (),
+                "op": cls.__name__,
+                "function": cls,
+                "__module__": cls.__module__,
+            }
             cls._node_class = type(f"{cls.__name__}Backward", (FunctionNode,), members)
-        assert cls._node_class is not None  # noqa: S101 - made above
+        assert cls._node_class is not None
         tensors = [o for o in outputs if isinstance(o, Tensor)]
         node = cls._node_class()
         node.parents = nodes
@@ -268,8 +276,10 @@ class _OnceDifferentiable(Node):
     op = "once_differentiable"
 
     @staticmethod
-    def backward(*_: Any) -> None:  # noqa: D102
-        message = "this Function's backward is marked once_differentiable: it has no second derivative"
+    def backward(*_: Any) -> None:
+        message = (
+            "this Function's backward is marked once_differentiable: it has no second derivative"
+        )
         raise GraphError(message)
 
 

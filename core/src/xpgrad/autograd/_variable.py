@@ -18,6 +18,6 @@ class _IsTensor(type):
 class Variable(metaclass=_IsTensor):
     """``Variable(t, requires_grad=True)`` is a tensor on the value of ``t``; every tensor is an instance."""
 
-    def __new__(cls, data: Any, requires_grad: bool = False, volatile: bool = False) -> Any:  # noqa: ARG004, FBT001, FBT002
+    def __new__(cls, data: Any, requires_grad: bool = False, volatile: bool = False) -> Any:  # noqa: ARG004
         tensor = asarray(data).detach()
         return tensor.requires_grad_() if requires_grad else tensor
