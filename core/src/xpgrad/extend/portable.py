@@ -7,6 +7,7 @@ overrides by name (see :meth:`xpgrad.extend.Backend.kernels`), without the ``xp`
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 from xpgrad._like import Like
@@ -94,13 +95,71 @@ def axes_used(k: Any) -> int:
 def is_basic(key: Any) -> bool:
     """Whether a key holds only integers, slices, ``None`` and the ellipsis."""
     parts = key if isinstance(key, tuple) else (key,)
-    return not any(hasattr(k, "dtype") and getattr(k, "ndim", 0) > 0 for k in parts)
+    return not any(hasattr(k, "dtype") for k in parts)
 
 
-def getitem(xp: Any, x: Any, key: Any) -> Any:  # noqa: ARG001 - one signature for all
-    """``x[key]`` with NumPy's leniency about axes that the key leaves out."""
+def getitem(xp: Any, x: Any, key: Any) -> Any:
+    """``x[key]`` with NumPy's meaning of every key; the standard leaves most keys with arrays out."""
     full = full_key(key, x.ndim)
-    return x[full[0] if len(full) == 1 else full]
+    try:
+        return x[full[0] if len(full) == 1 else full]
+    except IndexError:
+        if not any(hasattr(k, "dtype") for k in full):
+            raise
+    where = flat_positions(xp, x.shape, full, xp.raw_device(x))
+    return xp.reshape(xp.take(xp.reshape(x, (-1,)), xp.reshape(where, (-1,)), axis=0), where.shape)
+
+
+def flat_positions(xp: Any, shape: tuple[int, ...], key: tuple[Any, ...], device: Any) -> Any:
+    """The place in flat order of every element that a key with arrays reads, in the result's shape.
+
+    Slices and ``None`` have an axis each; integers and arrays broadcast together into axes of their own,
+    where NumPy puts them: in place if they stand side by side in the key, else in front.
+    """
+    entries = _entries(xp, key, len(shape))
+    joint = [i for i, k in enumerate(entries) if k is not None and not isinstance(k, slice)]
+    rank = max(getattr(entries[i], "ndim", 0) for i in joint)
+    lines = len(entries) - len(joint)
+    ahead = joint[0] if joint[-1] - joint[0] + 1 == len(joint) else 0
+    position = xp.reshape(xp.arange(1, device=device), (1,) * (lines + rank))
+    axis = line = 0
+    for k in entries:
+        if k is not None:
+            stride, extent = math.prod(shape[axis + 1 :]), shape[axis]
+            axis += 1
+        if k is None or isinstance(k, slice):
+            line += 1
+            behind = lines - line + (rank if line <= ahead else 0)
+            if k is not None:
+                steps = xp.arange(*k.indices(extent), device=device)
+                position = position + xp.reshape(steps, (-1, *(1,) * behind)) * stride
+        else:
+            position = position + _reached(xp, k, extent, lines - ahead) * stride
+    return position
+
+
+def _entries(xp: Any, key: tuple[Any, ...], ndim: int) -> list[Any]:
+    """The key with an entry for every axis: masks as integer arrays, the ellipsis as slices."""
+    entries: list[Any] = []
+    for k in key:
+        entries.extend(xp.nonzero(k) if "bool" in str(getattr(k, "dtype", "")) else (k,))
+    missing = ndim - sum(k is not None and k is not Ellipsis for k in entries)
+    at = next((i for i, k in enumerate(entries) if k is Ellipsis), len(entries))
+    return [*entries[:at], *(slice(None),) * missing, *entries[at + 1 :]]
+
+
+def _reached(xp: Any, k: Any, extent: int, behind: int) -> Any:
+    """Integers on an axis as non-negative ones, with ``behind`` axes of length one after them."""
+    if isinstance(k, int):
+        low = high = k
+    else:
+        low, high = (int(xp.min(k)), int(xp.max(k))) if math.prod(k.shape) else (0, -1)
+    if low < -extent or high >= extent:
+        message = f"index {low if low < -extent else high} is out of range for an axis of {extent} elements"
+        raise IndexError(message)
+    if isinstance(k, int):
+        return k % extent
+    return xp.reshape(xp.where(k < 0, k + extent, k), (*k.shape, *(1,) * behind))
 
 
 def positions(xp: Any, like: Any, key: Any) -> Any:
@@ -120,13 +179,15 @@ def unindex(xp: Any, values: Any, like: Any, key: Any) -> Any:
 def setitem(xp: Any, x: Any, values: Any, key: Any) -> Any:
     """A new array equal to ``x`` but for ``values`` (broadcast) at ``key``; the last of duplicates stays."""
     result = xp.asarray(x, copy=True)
+    shape = xp.getitem(x, key).shape
+    values = xp.cast(xp.reshape(values, squeezed(shape, values.shape)), x.dtype)
     if is_basic(key):
         parts = tuple(k for k in full_key(key, x.ndim) if k is not None)
-        result[parts] = xp.reshape(values, squeezed(xp, result[parts].shape, values.shape))
+        dropped = result[parts].shape
+        result[parts] = values if dropped == shape else xp.reshape(xp.broadcast_to(values, shape), dropped)
         return result
     where = xp.reshape(xp.positions(_like(xp, x), key), (-1,))
-    shape = xp.getitem(x, key).shape
-    values = xp.reshape(xp.broadcast_to(xp.cast(values, x.dtype), shape), (-1,))
+    values = xp.reshape(xp.broadcast_to(values, shape), (-1,))
     flat = xp.reshape(result, (-1,))
     keep = _last(xp, where, flat.shape[0])
     hit = xp.scatter_add(xp.zeros_like(flat), where, xp.ones_like(values)) != 0
@@ -150,7 +211,7 @@ def index_zero(xp: Any, x: Any, key: Any, own: bool) -> Any:  # noqa: FBT001, AR
     return xp.setitem(x, xp.zeros((), dtype=x.dtype, device=xp.raw_device(x)), key)
 
 
-def squeezed(xp: Any, target: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:  # noqa: ARG001
+def squeezed(target: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
     """``shape`` without the leading ones that do not fit into ``target``'s rank."""
     while len(shape) > len(target) and shape[0] == 1:
         shape = shape[1:]

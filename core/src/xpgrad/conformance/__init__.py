@@ -1,0 +1,12 @@
+"""The conformance kit: what a backend must do, as tests that ship.
+
+``xpgrad conformance backend NAME`` runs it from any directory; in an author's repository, two lines do::
+
+    pytest_plugins = ["xpgrad.conformance.plugin"]            # conftest.py
+    from xpgrad.conformance.test_backend import *             # test_conformance.py
+
+The names of the kit's tests are a public interface.
+"""
+
+KIT_VERSION = 1
+"""Raised when a test is added that a conforming backend may fail."""

@@ -1,0 +1,131 @@
+"""What every operation with a derivative must do, each claim as a function that raises AssertionError.
+
+Each takes a :class:`~xpgrad.conformance.site.Call`.  Messages name the operation, the sample and the input.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xpgrad.autograd._backward import grad
+from xpgrad.conformance.oracles import along, complex_step, difference, inner
+
+if TYPE_CHECKING:
+    from xpgrad.conformance.site import Call
+
+__all__ = [
+    "agrees_with_complex_step", "agrees_with_differences", "agrees_with_reference", "keeps_what_it_was_given", "raw_gradients",
+    "recorded_gradients", "recorded_pass_agrees", "second_order_agrees",
+]  # fmt: skip
+
+
+def _numpy() -> Any:
+    import numpy as np  # noqa: PLC0415 - the kit may use NumPy, inside functions
+
+    return np
+
+
+def cotangent(like: Any, seed: int = 7) -> Any:
+    """A host array of a result's shape and dtype, all its elements different."""
+    np = _numpy()
+    rng = np.random.default_rng(seed)
+    g = rng.uniform(0.5, 1.5, like.shape) * rng.choice([-1.0, 1.0], like.shape)
+    if like.dtype.kind == "c":
+        g = g + 1j * rng.uniform(-1.5, 1.5, like.shape)
+    return np.asarray(g, dtype=like.dtype)
+
+
+def assert_near(call: Call, name: str, got: Any, expected: Any, rtol: float, atol: float) -> None:
+    """Shapes are equal and values near; the message names the operation, its sample and its input."""
+    np = _numpy()
+    where = f"{call.name}, sample {call.sample.label!r}: gradient of {name}"
+    assert got.shape == expected.shape, f"{where} has shape {got.shape}, expected {expected.shape}"
+    if not np.allclose(got, expected, rtol=rtol, atol=atol, equal_nan=True):
+        worst = np.max(np.abs(got - expected))
+        message = f"{where} is off by {worst:.3g}\n  got      {got.tolist()}\n  expected {expected.tolist()}"
+        raise AssertionError(message)
+
+
+def raw_gradients(call: Call, tensors: dict[str, Any], g: Any) -> dict[str, Any]:
+    """The first-order pass: gradients as tensors by name."""
+    out = call(tensors)
+    found = grad(out, list(tensors.values()), call.site.place(g), allow_unused=True, materialize_grads=True)
+    return dict(zip(tensors, found, strict=True))
+
+
+def recorded_gradients(call: Call, tensors: dict[str, Any], g: Any) -> dict[str, Any]:
+    """The same pass over tensors, recorded; ``g`` is a tensor."""
+    out = call(tensors)
+    found = grad(out, list(tensors.values()), g, create_graph=True, materialize_grads=True)
+    return dict(zip(tensors, found, strict=True))
+
+
+def hosts(call: Call, tensors: dict[str, Any]) -> dict[str, Any]:
+    return {n: call.site.host(t) for n, t in tensors.items()}
+
+
+def agrees_with_differences(call: Call) -> None:
+    """First order, raw arrays: every element against a central difference of the function's own values."""
+    g = cotangent(call.value(call.values))
+    got = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
+    for name, value in call.values.items():
+        expected = difference(lambda v, name=name: inner(g, call.value(call.values | {name: v})), value)
+        assert_near(call, name, got[name], expected, 1e-8, 1e-8)
+
+
+def agrees_with_complex_step(call: Call) -> None:
+    """First order of a holomorphic operation at real points, to rounding."""
+    g = cotangent(call.value(call.values))
+    got = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
+    every = {n: v.astype("complex128") for n, v in call.values.items()}
+    for name, value in call.values.items():
+        expected = complex_step(lambda v, name=name: call.value(every | {name: v}), value, g)
+        assert_near(call, name, got[name], expected, 1e-13, 1e-13)
+
+
+def recorded_pass_agrees(call: Call) -> None:
+    """The rule on tensors gives what it gives on raw arrays."""
+    g = cotangent(call.value(call.values))
+    raw = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
+    recorded = recorded_gradients(call, call.tensors(requires_grad=True), call.site.place(g))
+    for name, t in recorded.items():
+        assert_near(call, f"{name} (recorded pass)", call.site.host(t), raw[name], 1e-13, 1e-13)
+
+
+def second_order_agrees(call: Call) -> None:
+    """Second order: the derivative of the gradient against differences of the first-order pass."""
+    g = cotangent(call.value(call.values))
+    weights = {n: cotangent(v, 11) for n, v in call.values.items()}
+    variables = call.values | {"g": g}
+
+    def first_order(values: dict[str, Any]) -> float:
+        inputs = {n: v for n, v in values.items() if n != "g"}
+        found = raw_gradients(call, call.tensors(inputs, requires_grad=True), values["g"])
+        return sum(inner(weights[n], call.site.host(t)) for n, t in found.items())
+
+    second = _second(call, g, weights)
+    for name, value in variables.items():
+        direction = cotangent(value, 13)
+        expected = along(lambda v, name=name: first_order(variables | {name: v}), value, direction)
+        got = inner(second[name], direction)
+        scale = max(1.0, abs(expected))
+        assert abs(got - expected) <= 1e-7 * scale, (
+            f"{call.name}, sample {call.sample.label!r}: second derivative along {name} is {got!r}, expected {expected!r}"
+        )
+
+
+def _second(call: Call, g: Any, weights: dict[str, Any]) -> dict[str, Any]:
+    """The gradient of ``Σ ⟨weights, gradient⟩`` by input name, and by ``g``."""
+    np = _numpy()
+    tensors = call.tensors(requires_grad=True)
+    seed = call.site.place(g).requires_grad_()
+    first = recorded_gradients(call, tensors, seed)
+    tracked = {n: t for n, t in first.items() if t.requires_grad}
+    everything = tensors | {"g": seed}
+    if not tracked:
+        return {n: np.zeros(t.shape) for n, t in everything.items()}
+    found = grad(
+        list(tracked.values()), list(everything.values()), [call.site.place(weights[n]) for n in tracked],
+        allow_unused=True, materialize_grads=True,
+    )  # fmt: skip
+    return dict(zip(everything, (call.site.host(t) for t in found), strict=True))

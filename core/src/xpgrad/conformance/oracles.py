@@ -1,0 +1,58 @@
+"""What a derivative is held against: differences of the function itself, which know no rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["along", "complex_step", "difference", "inner", "rough"]
+
+STEP: Final = 1e-3
+_POINTS: Final = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
+"""Offsets and weights of the central difference of fourth order."""
+TINY: Final = 1e-30
+
+
+def inner(a: Any, b: Any) -> float:
+    """The real inner product ``Re Σ conj(a) b``."""
+    import numpy as np  # noqa: PLC0415 - the kit may use NumPy, inside functions
+
+    return float(np.sum(np.conj(a) * b).real)
+
+
+def along(function: Callable[[Any], float], at: Any, direction: Any) -> float:
+    """The derivative of a real function along a direction, by central differences of fourth order."""
+    return sum(w * function(at + k * STEP * direction) for k, w in _POINTS) / STEP
+
+
+def difference(function: Callable[[Any], float], at: Any) -> Any:
+    """The gradient of a real function, element by element: ``∂/∂re + i ∂/∂im`` where ``at`` is complex."""
+    import numpy as np  # noqa: PLC0415 - the kit may use NumPy, inside functions
+
+    result = np.zeros(at.shape, at.dtype)
+    parts = (1.0, 1j) if at.dtype.kind == "c" else (1.0,)
+    for index in np.ndindex(at.shape):
+        for part in parts:
+            direction = np.zeros(at.shape, at.dtype)
+            direction[index] = part
+            result[index] += part * along(function, at, direction)
+    return result
+
+
+def complex_step(function: Callable[[Any], Any], at: Any, weights: Any) -> Any:
+    """The gradient of ``Σ weights · function`` at a real point, exact to rounding: no difference is taken."""
+    import numpy as np  # noqa: PLC0415 - the kit may use NumPy, inside functions
+
+    result = np.zeros(at.shape, at.dtype)
+    for index in np.ndindex(at.shape):
+        moved = at.astype("complex128")
+        moved[index] += 1j * TINY
+        result[index] = np.sum(weights * (function(moved).imag / TINY))
+    return result
+
+
+def rough(dtype: str) -> tuple[float, float]:
+    """Relative and absolute tolerance between two computations in ``dtype``."""
+    return (2e-5, 2e-5) if dtype in ("float32", "complex64") else (1e-12, 1e-12)
