@@ -231,8 +231,9 @@ def _promotion_lines(operation: Operation) -> list[str]:
         elif option in ("dtype", "device"):
             lines.append(f"if {option} is not None: {option} = raw_{option}(xp, {option})")
         elif option in ("repeats", "shape", "axis", "axes", "repetitions", "shift", "key"):
-            lines.append(f"if not isinstance({option}, Plain): {option} = plain_{option}({option})"
-                         if option not in ("key", "repeats") else f"{option} = plain_{option}({option}, xp)")  # fmt: skip
+            guard = f"if not isinstance({option}, Plain): "
+            where = f", xp, a_{operation.arrays[0]}" if option in ("key", "repeats") else ""
+            lines.append(f"{'' if where else guard}{option} = plain_{option}({option}{where})")
     return lines
 
 

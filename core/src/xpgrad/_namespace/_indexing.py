@@ -57,7 +57,7 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     """``x[key] = value``: recorded; gives the tensor a new value."""
     self._check_in_place()
     xp = self._xp
-    key = plain_key(key, xp)
+    key = plain_key(key, xp, self._cell.raw)
     values = _values(self, value)
     cell = self._cell
     raw = cell.raw

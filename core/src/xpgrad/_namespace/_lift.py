@@ -266,40 +266,40 @@ def plain_like(like: Like, xp: ExtendedNamespace) -> Like:
     return Like(like.shape, raw_dtype(xp, like.dtype), raw_device(xp, like.device))
 
 
-def plain_repeats(repeats: Any, xp: ExtendedNamespace) -> Any:
+def plain_repeats(repeats: Any, xp: ExtendedNamespace, beside: Any) -> Any:
     """``repeats`` as an integer or a raw array."""
     if isinstance(repeats, int):
         return repeats
-    if isinstance(repeats, Tensor):
-        return repeats._cell.raw
-    return repeats if namespace_of_array(repeats) is xp else xp.backend.asarray(repeats)
+    return _index(list(repeats) if isinstance(repeats, tuple) else repeats, xp, beside)
 
 
-def plain_key(key: Any, xp: ExtendedNamespace) -> Any:
-    """An index with raw arrays for tensors and lists."""
+def plain_key(key: Any, xp: ExtendedNamespace, beside: Any) -> Any:
+    """An index with raw arrays, on the device of the raw array ``beside``, for tensors and lists."""
     if type(key) is int or type(key) is slice:
         return key
     if isinstance(key, tuple):
         for k in key:
             if k is not None and k is not Ellipsis and type(k) is not int and type(k) is not slice:
-                return tuple(_index(k, xp) for k in key)
+                return tuple(_index(k, xp, beside) for k in key)
         return key
-    return _index(key, xp)
+    return _index(key, xp, beside)
 
 
-def _index(k: Any, xp: ExtendedNamespace) -> Any:
+def _index(k: Any, xp: ExtendedNamespace, beside: Any) -> Any:
     if isinstance(k, Tensor):
         if k.dtype.is_floating:
             message = f"an index must be made of integers or booleans, got {k.dtype}"
             raise DTypeError(message)
-        raw = k._cell.raw
-        return raw if k._xp is xp else xp.backend.asarray(k._xp.backend.to_host(raw))
-    if isinstance(k, list):
-        return (
-            xp.backend.asarray(k) if k else xp.backend.asarray(k, dtype=xp.backend.dtype("int64"))
-        )
+        if k._xp is xp:
+            return k._cell.raw
+        k = k._xp.backend.to_host(k._cell.raw)
     if isinstance(k, slice):
         return slice(*(None if s is None else _integer(s) for s in (k.start, k.stop, k.step)))
+    if isinstance(k, list):
+        dtype = None if k else xp.backend.dtype("int64")
+        return xp.backend.asarray(k, dtype=dtype, device=xp.raw_device(beside))
+    if hasattr(k, "shape") and namespace_of_array(k) is not xp:
+        return xp.backend.asarray(k, device=xp.raw_device(beside)) if k.shape else k.item()
     return k
 
 
