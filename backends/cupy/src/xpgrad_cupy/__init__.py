@@ -15,6 +15,9 @@ def xpgrad_backends() -> list[BackendSpec]:
             devices=("cuda",),
             factory="xpgrad_cupy.backend:CupyBackend",
             requires=("cupy",),
-            install='pip install "xpgrad-cupy[cuda12]" (or [cuda13], as your CUDA driver says)',
+            install=(
+                'pip install "xpgrad-cupy[cuda12]" (or [cuda13], as your CUDA driver says; not '
+                "both: two CuPy wheels in one environment break each other)"
+            ),
         )
     ]
