@@ -1,6 +1,7 @@
 """Random numbers: generators whose seed decides every number, on every backend and device alike.
 
-A generator draws on the host (or on its own device's backend) and the draws are moved to where they are wanted,
+A generator draws on the host (or on its own device's backend) and the draws are moved to where
+they are wanted,
 so that a seed gives the same numbers on a CPU and on a GPU.
 """
 
@@ -29,9 +30,18 @@ if TYPE_CHECKING:
     from xpgrad.extend.backend import Backend
 
 __all__ = [
-    "Generator", "default_generator", "dropout_mask", "initial_seed", "manual_seed", "normal_like", "rand", "randint",
-    "randn", "randperm", "uniform_like",
-]  # fmt: skip
+    "Generator",
+    "default_generator",
+    "dropout_mask",
+    "initial_seed",
+    "manual_seed",
+    "normal_like",
+    "rand",
+    "randint",
+    "randn",
+    "randperm",
+    "uniform_like",
+]
 
 SEEDS: Final = 1 << 64
 MANTISSA: Final = {"float32": 24, "float16": 11, "bfloat16": 8}
@@ -42,7 +52,8 @@ class Generator:
     """A stream of random numbers that its seed decides.
 
     Args:
-        device: whose backend draws; None draws on the host. The numbers go wherever they are asked for.
+        device: whose backend draws; None draws on the host. The numbers go wherever they are
+            asked for.
 
     A generator may be used from several threads: each draw is taken whole.
 
@@ -68,7 +79,10 @@ class Generator:
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream that belongs to ``seed`` (taken modulo 2**64); returns the generator."""
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-            message = f"a seed is an integer, got {type(seed).__name__}; for a new one each time call seed()"
+            message = (
+                f"a seed is an integer, got {type(seed).__name__}; for a new one each time "
+                "call seed()"
+            )
             raise TypeError(message)
         with self._lock:
             self._seed = seed.__index__() % SEEDS
@@ -108,7 +122,9 @@ class Generator:
         return self
 
     def _backend(self) -> Backend:
-        return host() if self._device is None else namespace_of_backend(self._device.backend).backend
+        return (
+            host() if self._device is None else namespace_of_backend(self._device.backend).backend
+        )
 
     def _started(self) -> Any:
         if self._rng is None:
@@ -116,7 +132,7 @@ class Generator:
         return self._rng
 
     def draw(self, name: str, *args: Any) -> Any:
-        """A raw array from the backend's own generator: ``random``, ``standard_normal`` or ``integers``."""
+        """A raw array from the backend's generator: ``random``, ``standard_normal``, ``integers``."""
         with self._lock:
             return getattr(self._started(), name)(*args)
 
@@ -154,7 +170,7 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-# --- drawing ----------------------------------------------------------------------------------------
+# --- drawing --------------------------------------------------------------------------------------
 
 
 def _stream(generator: Generator | None) -> Generator:
@@ -176,14 +192,19 @@ def _uniform(generator: Generator | None, shape: tuple[int, ...], dtype: DType) 
 
 def _check_real(dtype: DType) -> None:
     if dtype.kind != "real floating":
-        message = f"uniform numbers need a real floating dtype, got {dtype}; for integers there is randint"
+        message = (
+            f"uniform numbers need a real floating dtype, got {dtype}; for integers there is "
+            "randint"
+        )
         raise DTypeError(message)
 
 
 def _normal(generator: Generator | None, shape: tuple[int, ...], dtype: DType) -> Any:
     """Standard normal numbers; complex ones have variance 1, half of it in each part."""
     if not dtype.is_floating:
-        message = f"normal numbers need a floating dtype, got {dtype}; for integers there is randint"
+        message = (
+            f"normal numbers need a floating dtype, got {dtype}; for integers there is randint"
+        )
         raise DTypeError(message)
     if not dtype.is_complex:
         return _stream(generator).draw("standard_normal", shape)
@@ -228,9 +249,13 @@ def _leaf(t: Tensor, requires_grad: bool) -> Any:
 
 
 def rand(
-    *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, generator: Generator | None = None,
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    generator: Generator | None = None,
     requires_grad: bool = False,
-) -> Any:  # fmt: skip
+) -> Any:
     """Uniform numbers in [0, 1) of shape ``sizes`` (integers, or one tuple).
 
     Args:
@@ -252,12 +277,16 @@ def rand(
 
 
 def randn(
-    *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, generator: Generator | None = None,
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    generator: Generator | None = None,
     requires_grad: bool = False,
-) -> Any:  # fmt: skip
-    """Standard normal numbers of shape ``sizes`` (integers, or one tuple); arguments as in :func:`rand`.
+) -> Any:
+    """Standard normal numbers of shape ``sizes`` (integers, or one tuple).
 
-    Complex numbers have variance 1, half of it in each part.
+    The arguments are those of :func:`rand`. Complex numbers have variance 1, half of it in each part.
 
     Example:
         >>> import xpgrad as xp
@@ -270,10 +299,17 @@ def randn(
 
 
 def randint(
-    low: int, high: Any = None, size: Any = None, *, dtype: Any = None, device: Any = None,
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
     generator: Generator | None = None,
-) -> Any:  # fmt: skip
-    """Integers from ``low`` up to ``high`` without it, of shape ``size``; ``randint(high, size)`` starts at 0.
+) -> Any:
+    """Integers from ``low`` up to ``high`` without it, of shape ``size``.
+
+    ``randint(high, size)`` starts at 0.
 
     Raises:
         ValueError: if there is no integer between ``low`` and ``high``.

@@ -1,4 +1,4 @@
-"""Where an attribute of a module goes: parameters, buffers and sub-modules each have a table of their own."""
+"""Where an attribute of a module goes: parameters, buffers and sub-modules have tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TABLES = ("_parameters", "_buffers", "_modules")
 
 
 class Attributes:
-    """What is assigned decides where it goes: a Parameter, a module, a registered buffer, or anything else."""
+    """Attributes by kind: a Parameter, a module, a registered buffer, or anything else."""
 
     _parameters: dict[str, Any]
     _buffers: dict[str, Any]
@@ -42,12 +42,16 @@ class Attributes:
             own["_modules"][name] = value
         elif value is not None and name in own.get("_parameters", ()):
             message = (
-                f"cannot assign {type(value).__name__} as parameter {name!r} (Parameter or None expected); to "
+                f"cannot assign {type(value).__name__} as parameter {name!r} (Parameter or "
+                "None expected); to "
                 "change its value assign to .data, or copy_ into it inside no_grad()"
             )
             raise TypeError(message)
         elif value is not None and name in own.get("_modules", ()):
-            message = f"cannot assign {type(value).__name__} as child module {name!r} (Module or None expected)"
+            message = (
+                f"cannot assign {type(value).__name__} as child module {name!r} (Module or "
+                "None expected)"
+            )
             raise TypeError(message)
         else:
             self._set_other(name, value)
@@ -88,7 +92,9 @@ class Attributes:
 
     def _need_init(self, what: str) -> None:
         if "_parameters" not in self.__dict__:
-            message = f"cannot assign {what} before Module.__init__() call; call super().__init__() first"
+            message = (
+                f"cannot assign {what} before Module.__init__() call; call super().__init__() first"
+            )
             raise AttributeError(message)
 
     def _forget(self, name: str, but: str) -> None:
@@ -115,11 +121,15 @@ class Attributes:
         """Add a parameter (or the place of one) by name."""
         self._check_name("parameter", name, self.__dict__.get("_parameters", {}))
         if param is not None and not isinstance(param, Parameter):
-            message = f"cannot assign {type(param).__name__} as parameter {name!r} (Parameter or None expected)"
+            message = (
+                f"cannot assign {type(param).__name__} as parameter {name!r} (Parameter or "
+                "None expected)"
+            )
             raise TypeError(message)
         if param is not None and not param.is_leaf:
             message = (
-                f"parameter {name!r} is computed (it has a grad_fn), so it cannot be trained; compute it in "
+                f"parameter {name!r} is computed (it has a grad_fn), so it cannot be trained; "
+                "compute it in "
                 "forward() from a leaf, or wrap its value: Parameter(x.detach())"
             )
             raise ValueError(message)
@@ -154,5 +164,7 @@ class Attributes:
 
 def _check_buffer(name: str, value: Any) -> None:
     if value is not None and not isinstance(value, Tensor):
-        message = f"cannot assign {type(value).__name__} as buffer {name!r} (Tensor or None expected)"
+        message = (
+            f"cannot assign {type(value).__name__} as buffer {name!r} (Tensor or None expected)"
+        )
         raise TypeError(message)

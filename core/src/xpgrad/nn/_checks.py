@@ -18,7 +18,7 @@ def check_reduction(name: str, reduction: str) -> None:
 
 
 def chosen_axis(name: str, dim: int | None, axis: int | None, x: Any) -> int:
-    """The axis that ``dim=`` or ``axis=`` names; without both PyTorch's old choice, with its warning."""
+    """The axis that ``dim=`` or ``axis=`` names; else PyTorch's old choice, with its warning."""
     if axis is not None:
         if dim is not None:
             message = f"{name}: give dim= or axis=, not both"
@@ -32,7 +32,7 @@ def chosen_axis(name: str, dim: int | None, axis: int | None, x: Any) -> int:
 
 
 def span(index: Any) -> tuple[int, int]:
-    """The smallest and the largest integer (0, -1 if there is none), read in one transfer to the host."""
+    """The smallest and the largest integer (0, -1 if there is none), in one transfer."""
     if not index.size:
         return 0, -1
     host = index._xp.backend.to_host(index._cell.raw)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from collections import OrderedDict
 from itertools import count
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections import OrderedDict
 
 __all__ = ["Hook", "RemovableHandle", "add", "run_after", "run_before"]
 
@@ -78,7 +80,10 @@ def run_before(
 
 
 def run_after(
-    module: Any, hooks: OrderedDict[int, Hook], call: tuple[tuple[Any, ...], dict[str, Any]], out: Any
+    module: Any,
+    hooks: OrderedDict[int, Hook],
+    call: tuple[tuple[Any, ...], dict[str, Any]],
+    out: Any,
 ) -> Any:
     """The result after every hook has seen it."""
     args, kwargs = call

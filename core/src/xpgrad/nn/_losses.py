@@ -10,8 +10,13 @@ from xpgrad.errors import DTypeError, ShapeError
 from xpgrad.nn._checks import check_reduction, span
 
 __all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "l1_loss", "mse_loss", "nll_loss",
-]  # fmt: skip
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "l1_loss",
+    "mse_loss",
+    "nll_loss",
+]
 
 
 def reduced(loss: Any, reduction: str) -> Any:
@@ -21,7 +26,7 @@ def reduced(loss: Any, reduction: str) -> Any:
     return xp.sum(loss) if reduction == "sum" else loss
 
 
-# --- regression -------------------------------------------------------------------------------------
+# --- regression -----------------------------------------------------------------------------------
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
@@ -35,8 +40,8 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
 
     Example:
         >>> import xpgrad as xp
-        >>> xp.nn.functional.mse_loss(xp.asarray([1.0, 2.0]), xp.asarray([1.0, 4.0]))
-        tensor(2.0)
+        >>> xp.nn.functional.mse_loss(xp.asarray([1.0, 2.0]), xp.asarray([1.0, 4.0])).item()
+        2.0
     """
     return _regression("mse_loss", input, target, reduction, weight)
 
@@ -63,28 +68,35 @@ def _target(name: str, input: Any, target: Any) -> Any:
     goal = xp.asarray(target)
     if goal.shape != xp.asarray(input).shape:
         message = (
-            f"{name}: the target has shape {goal.shape}, the input {xp.asarray(input).shape}; they are broadcast, "
+            f"{name}: the target has shape {goal.shape}, the input {xp.asarray(input).shape}; "
+            "they are broadcast, "
             "which is rarely what is meant: give both one shape"
         )
         warnings.warn(message, UserWarning, stacklevel=4)
     return goal
 
 
-# --- two classes ------------------------------------------------------------------------------------
+# --- two classes ----------------------------------------------------------------------------------
 
 
 def _same_shape(name: str, input: Any, target: Any) -> Any:
     goal = xp.asarray(target)
     if goal.shape != input.shape:
-        message = f"{name}: the target has shape {goal.shape}, the input {input.shape}; they must be equal"
+        message = (
+            f"{name}: the target has shape {goal.shape}, the input {input.shape}; they must "
+            "be equal"
+        )
         raise ShapeError(message)
     return goal if goal.dtype.is_floating else xp.astype(goal, input.dtype)
 
 
-def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
-    """``-(y log p + (1 - y) log(1 - p))`` for probabilities ``p``; logarithms are not less than -100.
+def binary_cross_entropy(
+    input: Any, target: Any, weight: Any = None, reduction: str = "mean"
+) -> Any:
+    """``-(y log p + (1 - y) log(1 - p))`` for probabilities ``p``.
 
-    With logits use :func:`binary_cross_entropy_with_logits`, which is accurate everywhere.
+    Logarithms are not less than -100. With logits use
+    :func:`binary_cross_entropy_with_logits`, which is accurate everywhere.
     """
     check_reduction("binary_cross_entropy", reduction)
     y = _same_shape("binary_cross_entropy", input, target)
@@ -120,7 +132,7 @@ def binary_cross_entropy_with_logits(
     return reduced(loss if weight is None else loss * weight, reduction)
 
 
-# --- many classes -----------------------------------------------------------------------------------
+# --- many classes ---------------------------------------------------------------------------------
 
 
 class Classes(NamedTuple):
@@ -141,7 +153,8 @@ def nll_loss(
     Args:
         input: log probabilities ``(N, C, ...)``, or ``(C,)`` for one example.
         target: class indices ``(N, ...)``, or ``()``.
-        weight: ``(C,)`` factors of the classes; the mean is then divided by the sum of those that occur.
+        weight: ``(C,)`` factors of the classes; the mean is then divided by the sum of those
+            that occur.
         ignore_index: a target that does not count.
         reduction: ``"none"``, ``"mean"`` or ``"sum"``.
 
@@ -155,9 +168,13 @@ def nll_loss(
 
 
 def cross_entropy(
-    input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
     label_smoothing: float = 0.0,
-) -> Any:  # fmt: skip
+) -> Any:
     """The cross entropy of ``softmax(input)`` and the target.
 
     Args:
@@ -192,14 +209,19 @@ def cross_entropy(
 
 def _classes(name: str, input: Any, weight: Any, ignore_index: int, reduction: str) -> Classes:
     if not input.ndim:
-        message = f"{name}: the input needs an axis of classes, (C,) or (N, C, ...); got a 0-d tensor"
+        message = (
+            f"{name}: the input needs an axis of classes, (C,) or (N, C, ...); got a 0-d tensor"
+        )
         raise ShapeError(message)
     axis = 0 if input.ndim == 1 else 1
     number = input.shape[axis]
     if weight is not None:
         weight = xp.asarray(weight)
         if weight.shape != (number,):
-            message = f"{name}: weight must have shape ({number},), one factor per class; got {weight.shape}"
+            message = (
+                f"{name}: weight must have shape ({number},), one factor per class; got "
+                f"{weight.shape}"
+            )
             raise ShapeError(message)
     return Classes(axis, number, weight, ignore_index, reduction)
 
@@ -210,8 +232,10 @@ def _picked_loss(name: str, log_p: Any, goal: Any, classes: Classes, smoothing: 
     expected = log_p.shape[:axis] + log_p.shape[axis + 1 :]
     if goal.shape != expected:
         message = (
-            f"{name}: the target has shape {goal.shape}; an input of shape {log_p.shape} needs class indices of "
-            f"shape {expected}" + (f" or probabilities of {log_p.shape}" if name == "cross_entropy" else "")
+            f"{name}: the target has shape {goal.shape}; an input of shape {log_p.shape} "
+            "needs class indices of "
+            f"shape {expected}"
+            + (f" or probabilities of {log_p.shape}" if name == "cross_entropy" else "")
         )
         raise ShapeError(message)
     if goal.dtype.kind not in ("signed integer", "unsigned integer"):
@@ -241,21 +265,26 @@ def _counting(name: str, goal: Any, classes: Classes) -> Any:
     if low < 0 or high >= classes.number:
         wrong = low if low < 0 else high
         message = (
-            f"{name}: target {wrong} is out of bounds; class indices are at least 0 and less than {classes.number} "
+            f"{name}: target {wrong} is out of bounds; class indices are at least 0 and less "
+            f"than {classes.number} "
             f"(ignore_index is {ignored})"
         )
         raise IndexError(message)
     return counts
 
 
-def _weighted_loss(log_p: Any, picked: Any, index: Any, counts: Any, classes: Classes, smoothing: float) -> Any:  # fmt: skip
+def _weighted_loss(
+    log_p: Any, picked: Any, index: Any, counts: Any, classes: Classes, smoothing: float
+) -> Any:
     """The loss for class indices where not all elements count alike."""
     weight, axis = classes.weight, classes.axis
     factors = xp.ones_like(picked.detach()) if weight is None else weight[index]
     if counts is not None:
         factors = xp.where(counts, factors, xp.zeros_like(factors))
     # a picked value of minus infinity that does not count must not become NaN
-    loss = -(factors * (picked if counts is None else xp.where(counts, picked, xp.zeros_like(picked))))
+    loss = -(
+        factors * (picked if counts is None else xp.where(counts, picked, xp.zeros_like(picked)))
+    )
     if smoothing:
         every = log_p if weight is None else log_p * _along(weight, log_p, axis)
         spread = -xp.sum(every, axis=axis)

@@ -1,4 +1,4 @@
-"""State dicts: everything is checked and converted first, so a dict that does not fit changes nothing."""
+"""State dicts: all is checked and converted first; one that does not fit changes nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Slot(NamedTuple):
 
 
 def slots(module: Any, prefix: str = "") -> Iterator[tuple[str, Slot]]:
-    """Every parameter and persistent buffer with its full name; shared ones under each of their names."""
+    """Every parameter and persistent buffer by full name; shared ones under each of theirs."""
     for key, value in module._parameters.items():
         if value is not None:
             yield prefix + key, Slot(module._parameters, key)
@@ -71,7 +71,9 @@ def load(module: Any, state_dict: Mapping[str, Any], strict: bool, assign: bool)
             problems.append(problem)
     problems = [p for p in problems if p]
     if problems:
-        message = f"the state dict does not fit {type(module).__name__}:\n  " + "\n  ".join(problems)
+        message = f"the state dict does not fit {type(module).__name__}:\n  " + "\n  ".join(
+            problems
+        )
         raise StateDictError(message)
     for place, value in converted:
         _put(place, value, assign)

@@ -43,10 +43,8 @@ class _Row(Module):
         setattr(self, self._name_at(index), module)
 
     def __delitem__(self, index: int | slice) -> None:
-        if isinstance(index, slice):
-            gone = set(list(self._modules)[index])
-        else:
-            gone = {self._name_at(index)}
+        sliced = isinstance(index, slice)
+        gone = set(list(self._modules)[index]) if sliced else {self._name_at(index)}
         self._renumber(m for name, m in self._modules.items() if name not in gone)
 
     def __len__(self) -> int:
@@ -87,7 +85,9 @@ class _Row(Module):
 
 
 class Sequential(_Row):
-    """Modules called one after the other; the arguments are modules, or one dictionary of named ones.
+    """Modules called one after the other.
+
+    The arguments are modules, or one dictionary of named ones.
 
     Example:
         >>> import xpgrad as xp
@@ -113,7 +113,7 @@ class Sequential(_Row):
     def forward(self, input: Any) -> Any:
         """The last module of the one before … of ``input``."""
         for module in self._modules.values():
-            input = module(input)
+            input = module(input)  # noqa: A001 - PyTorch's name
         return input
 
     def _sliced(self, items: list[tuple[str, Module]]) -> Any:

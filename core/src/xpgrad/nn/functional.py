@@ -1,4 +1,4 @@
-"""What layers compute, as functions: PyTorch's names and meanings, composed of xpgrad's own functions.
+"""What layers compute, as functions: PyTorch's names and meanings, xpgrad's own operations.
 
 Where PyTorch says ``dim`` both ``dim=`` and ``axis=`` are understood.
 """
@@ -19,18 +19,35 @@ from xpgrad.nn._losses import mse_loss as mse_loss
 from xpgrad.nn._losses import nll_loss as nll_loss
 
 __all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "dropout", "embedding", "gelu",
-    "l1_loss", "linear", "log_softmax", "mse_loss", "nll_loss", "normalize", "one_hot", "relu", "sigmoid", "softmax",
-    "softplus", "tanh",
-]  # fmt: skip
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "dropout",
+    "embedding",
+    "gelu",
+    "l1_loss",
+    "linear",
+    "log_softmax",
+    "mse_loss",
+    "nll_loss",
+    "normalize",
+    "one_hot",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "tanh",
+]
 
 SQRT_2_OVER_PI = 0.7978845608028654
 
-# --- activations ------------------------------------------------------------------------------------
+# --- activations ----------------------------------------------------------------------------------
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
-    """The positive part, of input's shape and dtype; ``inplace`` gives ``input`` itself the new value.
+    """The positive part, of input's shape and dtype.
+
+    ``inplace`` gives ``input`` itself the new value.
 
     Example:
         >>> import xpgrad as xp
@@ -42,7 +59,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
 
 
 def replaced(input: Any, result: Any) -> Any:
-    """Give ``input`` the recorded value of ``result`` and return it: what ``inplace=True`` means."""
+    """Give ``input`` the recorded value of ``result``, and return it: ``inplace=True``."""
     input._check_in_place()
     input._rebind(result._cell.raw, result._node)
     return input
@@ -58,7 +75,7 @@ def tanh(input: Any) -> Any:
     return xp.tanh(input)
 
 
-def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:  # noqa: ARG001 - PyTorch's
     """``log(1 + exp(beta x)) / beta`` without overflow.
 
     ``threshold`` is PyTorch's and changes nothing here: the function is accurate for every ``x``.
@@ -79,19 +96,25 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     """
     if approximate == "tanh":
         return (
-            0.5 * input * (1.0 + xp.tanh(SQRT_2_OVER_PI * (input + 0.044715 * input * input * input)))
+            0.5
+            * input
+            * (1.0 + xp.tanh(SQRT_2_OVER_PI * (input + 0.044715 * input * input * input)))
         )
     if approximate != "none":
         message = f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}"
         raise ValueError(message)
     erf = getattr(xp, "erf", None)
     if erf is None:
-        message = "gelu: approximate='none' needs erf, which is not installed; pass approximate='tanh'"
+        message = (
+            "gelu: approximate='none' needs erf, which is not installed; pass approximate='tanh'"
+        )
         raise NotImplementedError(message)
     return 0.5 * input * (1.0 + erf(input * 0.5**0.5))
 
 
-def softmax(input: Any, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Any:
+def softmax(
+    input: Any, dim: int | None = None, *, axis: int | None = None, dtype: Any = None
+) -> Any:
     """``exp(x) / sum(exp(x))`` along one axis, without overflow.
 
     Args:
@@ -109,7 +132,9 @@ def softmax(input: Any, dim: int | None = None, *, axis: int | None = None, dtyp
     return xp.softmax(x, axis=chosen_axis("softmax", dim, axis, x))
 
 
-def log_softmax(input: Any, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Any:
+def log_softmax(
+    input: Any, dim: int | None = None, *, axis: int | None = None, dtype: Any = None
+) -> Any:
     """The logarithm of :func:`softmax`, accurate where that is tiny; the same arguments."""
     x = _cast(input, dtype)
     return xp.log_softmax(x, axis=chosen_axis("log_softmax", dim, axis, x))
@@ -130,7 +155,7 @@ def normalize(
     return input / size
 
 
-# --- layers -----------------------------------------------------------------------------------------
+# --- layers ---------------------------------------------------------------------------------------
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
@@ -151,7 +176,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         out = xp.matmul(input, weight.mT if weight.ndim > 1 else weight)
     except ShapeError as error:
         message = (
-            f"linear: input of shape {input.shape} has {input.shape[-1] if input.ndim else 'no'} features, but the "
+            f"linear: input of shape {input.shape} has "
+            f"{input.shape[-1] if input.ndim else 'no'} features, but the "
             f"weight of shape {weight.shape} takes {weight.shape[-1]}"
         )
         raise ShapeError(message) from error
@@ -159,10 +185,14 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 
 def dropout(
-    input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *,
+    input: Any,
+    p: float = 0.5,
+    training: bool = True,
+    inplace: bool = False,
+    *,
     generator: Generator | None = None,
-) -> Any:  # fmt: skip
-    """Zero each element with probability ``p`` and scale the others by ``1 / (1 - p)``; nothing unless training.
+) -> Any:
+    """In training, zero elements with probability ``p`` and scale the rest by ``1 / (1 - p)``.
 
     Args:
         input: any shape.
@@ -184,7 +214,7 @@ def dropout(
 
 
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
-    """The rows of ``weight`` at ``input``; rows that occur more than once accumulate their gradients.
+    """The rows of ``weight`` at ``input``; repeated rows accumulate their gradients.
 
     Args:
         input: integers of any shape.
@@ -199,10 +229,15 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     """
     index, rows = xp.asarray(input), weight.shape[0]
     if index.dtype.kind not in ("signed integer", "unsigned integer"):
-        message = f"embedding: indices must be integers, got {index.dtype}; convert with xp.astype(x, xp.int64)"
+        message = (
+            f"embedding: indices must be integers, got {index.dtype}; convert with "
+            "xp.astype(x, xp.int64)"
+        )
         raise DTypeError(message)
     if not check_indices(index, rows):
-        message = f"embedding: an index is out of range; all must be at least 0 and less than {rows}"
+        message = (
+            f"embedding: an index is out of range; all must be at least 0 and less than {rows}"
+        )
         raise IndexError(message)
     taken = weight[index]
     if padding_idx is None:
@@ -222,9 +257,8 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
 
     Example:
         >>> import xpgrad as xp
-        >>> xp.nn.functional.one_hot(xp.asarray([0, 2]))
-        tensor([[1, 0, 0],
-               [0, 0, 1]])
+        >>> xp.nn.functional.one_hot(xp.asarray([0, 2])).tolist()
+        [[1, 0, 0], [0, 0, 1]]
     """
     index = xp.asarray(tensor)
     if index.dtype.is_floating:
@@ -232,13 +266,16 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         raise DTypeError(message)
     if num_classes == -1:
         if not index.size:
-            message = "one_hot: the number of classes cannot be read from an empty tensor; give num_classes"
+            message = (
+                "one_hot: the number of classes cannot be read from an empty tensor; give "
+                "num_classes"
+            )
             raise ValueError(message)
         num_classes = int(xp.max(index)) + 1
     if not check_indices(index, num_classes):
-        message = f"one_hot: an index is out of range; all must be at least 0 and less than {num_classes}"
+        message = (
+            f"one_hot: an index is out of range; all must be at least 0 and less than {num_classes}"
+        )
         raise ValueError(message)
     classes = xp.arange(num_classes, dtype=index.dtype, device=index.device)
     return xp.astype(index[..., None] == classes, xp.int64)
-
-

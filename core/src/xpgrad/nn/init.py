@@ -1,7 +1,7 @@
-"""Initial values: each function changes a tensor in place, unrecorded, keeps its dtype and device and returns it.
+"""Initial values, written into a tensor in place.
 
-Names, defaults and formulas are PyTorch's; numbers come from ``generator`` or the one that
-``xpgrad.manual_seed`` seeds.
+Each function is unrecorded, keeps dtype and device, and returns the tensor. Names, defaults and
+formulas are PyTorch's; numbers come from ``generator`` or the one that ``xpgrad.manual_seed`` seeds.
 """
 
 from __future__ import annotations
@@ -21,23 +21,41 @@ if TYPE_CHECKING:
     from xpgrad._tensor import Tensor
 
 __all__ = [
-    "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_",
-    "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
-]  # fmt: skip
+    "calculate_gain",
+    "constant_",
+    "eye_",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "normal_",
+    "ones_",
+    "orthogonal_",
+    "trunc_normal_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
 
 GAINS: Final = {
-    **dict.fromkeys(("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d"), 1.0),
-    "conv_transpose3d": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 0.75,
-}  # fmt: skip
+    **dict.fromkeys(
+        ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d"), 1.0
+    ),
+    "conv_transpose3d": 1.0,
+    "sigmoid": 1.0,
+    "tanh": 5.0 / 3.0,
+    "relu": math.sqrt(2.0),
+    "selu": 0.75,
+}
 RARE = 0.25
-"""Below this share of accepted numbers, an inverse distribution function is better than drawing again."""
+"""Below this share of accepted numbers, an inverse distribution function is better."""
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor by which a nonlinearity asks for larger weights.
 
     Args:
-        nonlinearity: ``linear``, ``conv1d`` …, ``sigmoid``, ``tanh``, ``relu``, ``leaky_relu`` or ``selu``.
+        nonlinearity: ``linear``, ``conv1d`` …, ``sigmoid``, ``tanh``, ``relu``, ``leaky_relu``
+            or ``selu``.
         param: the slope of ``leaky_relu`` below zero (default 0.01).
 
     Example:
@@ -68,7 +86,8 @@ def _fans(tensor: Tensor) -> tuple[int, int]:
     """How many inputs and outputs one unit of a weight ``(out, in, ...)`` has."""
     if tensor.ndim < 2:
         message = (
-            f"fan in and fan out need a tensor of at least 2 axes (out, in, ...), got shape {tensor.shape}"
+            "fan in and fan out need a tensor of at least 2 axes (out, in, ...), got shape "
+            f"{tensor.shape}"
         )
         raise ShapeError(message)
     field = math.prod(tensor.shape[2:])
@@ -82,7 +101,7 @@ def _fan(tensor: Tensor, mode: str) -> int:
     return _fans(tensor)[mode.lower() == "fan_out"]
 
 
-# --- constants --------------------------------------------------------------------------------------
+# --- constants ------------------------------------------------------------------------------------
 
 
 @no_grad()
@@ -117,11 +136,13 @@ def eye_(tensor: Tensor) -> Any:
     return _put(tensor, eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
 
 
-# --- random -----------------------------------------------------------------------------------------
+# --- random ---------------------------------------------------------------------------------------
 
 
 @no_grad()
-def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Any:
+def uniform_(
+    tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None
+) -> Any:
     """Uniform numbers in [a, b)."""
     return _put(tensor, uniform_like(tensor, generator) * (b - a) + a)
 
@@ -146,35 +167,47 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | Non
 
 
 def kaiming_uniform_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
-) -> Any:  # fmt: skip
-    """Uniform within ``gain * sqrt(3 / fan)`` (He et al. 2015); ``a`` is the slope of the leaky ReLU."""
+) -> Any:
+    """Uniform within ``gain * sqrt(3 / fan)`` (He et al. 2015); ``a``: slope of the leaky ReLU."""
     bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_normal_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
-) -> Any:  # fmt: skip
-    """Normal of deviation ``gain / sqrt(fan)`` (He et al. 2015); ``a`` is the slope of the leaky ReLU."""
+) -> Any:
+    """Normal of deviation ``gain / sqrt(fan)`` (He et al. 2015); ``a``: slope of the leaky ReLU."""
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     fan = _fan(tensor, mode)
     if not tensor.size:
-        warnings.warn("initializing a tensor without elements does nothing", UserWarning, stacklevel=3)
+        warnings.warn(
+            "initializing a tensor without elements does nothing", UserWarning, stacklevel=3
+        )
         return 0.0
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 
 @no_grad()
 def trunc_normal_(
-    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0,
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
     generator: Generator | None = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """Normal numbers, drawn again where they fall outside [a, b]."""
     if a >= b:
         message = f"trunc_normal_: a must be less than b, got a={a} and b={b}"
@@ -185,7 +218,6 @@ def trunc_normal_(
         quantiles = uniform_like(tensor, generator).reshape((-1,)).tolist()
         numbers = [_quantile(normal, low + (high - low) * u, a, b) for u in quantiles]
         return _put(tensor, asarray(numbers, dtype=tensor.dtype).reshape(tensor.shape))
-
 
     values = normal_like(tensor, generator) * std + mean
     while bool(xp.any(outside := (values < a) | (values > b))):
@@ -199,7 +231,9 @@ def _quantile(normal: NormalDist, p: float, a: float, b: float) -> float:
 
 @no_grad()
 def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Any:
-    """Orthonormal rows or columns, times ``gain`` (Saxe et al. 2013); further axes count as columns.
+    """Orthonormal rows or columns, times ``gain`` (Saxe et al. 2013).
+
+    Axes after the second count as columns.
 
     Raises:
         NotImplementedError: if the backend has no QR decomposition.
@@ -209,7 +243,6 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None =
         raise ShapeError(message)
     if not tensor.size:
         return tensor
-
 
     rows, columns = tensor.shape[0], tensor.size // tensor.shape[0]
     flat = normal_like(tensor, generator).reshape((rows, columns))

@@ -13,10 +13,11 @@ from xpgrad._tensor import Tensor
 from xpgrad.errors import DTypeError
 from xpgrad.nn import _hooks, _state
 from xpgrad.nn._attributes import Attributes
-from xpgrad.nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from xpgrad.nn.parameter import Parameter
 
 __all__ = ["Module"]
 
@@ -62,10 +63,14 @@ class Module(Attributes):
         raise NotImplementedError(message)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What ``forward`` computes, between the hooks."""
         try:
             before, after = self._forward_pre_hooks, self._forward_hooks
         except AttributeError:
-            message = f"{type(self).__name__} was called before Module.__init__(); call super().__init__() first"
+            message = (
+                f"{type(self).__name__} was called before Module.__init__(); call "
+                "super().__init__() first"
+            )
             raise AttributeError(message) from None
         if not before and not after:
             return self.forward(*args, **kwargs)
@@ -75,13 +80,13 @@ class Module(Attributes):
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> _hooks.RemovableHandle:
-        """Call ``hook(module, args)`` before forward; what it returns (if not None) replaces the arguments."""
+        """Call ``hook(module, args)`` before forward; what it returns replaces the arguments."""
         return _hooks.add(self._forward_pre_hooks, hook, prepend=prepend, with_kwargs=with_kwargs)
 
     def register_forward_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> _hooks.RemovableHandle:
-        """Call ``hook(module, args, output)`` after forward; what it returns (if not None) replaces the output."""
+        """Call ``hook(module, args, output)`` after forward; what it returns replaces the output."""
         return _hooks.add(self._forward_hooks, hook, prepend=prepend, with_kwargs=with_kwargs)
 
     # --- the tree ---------------------------------------------------------------------------------
@@ -89,7 +94,7 @@ class Module(Attributes):
     def named_modules(
         self, memo: set[Any] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """This module and all below it with their dotted names; a shared one once, by its first name."""
+        """This module and all below it by dotted name; a shared one once, by its first name."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -164,7 +169,10 @@ class Module(Attributes):
         for part in target.split(".") if target else ():
             below = found._modules.get(part)
             if below is None:
-                message = f"{type(found).__name__} has no module {part!r} (of {target!r}); it has {list(found._modules)}"
+                message = (
+                    f"{type(found).__name__} has no module {part!r} (of {target!r}); it has "
+                    f"{list(found._modules)}"
+                )
                 raise AttributeError(message)
             found = below
         return found
@@ -184,11 +192,14 @@ class Module(Attributes):
         holder = self.get_submodule(path)
         found = getattr(holder, table)
         if found.get(name) is None:
-            message = f"{type(holder).__name__} has no {table.strip('_')[:-1]} {name!r}; it has {list(found)}"
+            message = (
+                f"{type(holder).__name__} has no {table.strip('_')[:-1]} {name!r}; it has "
+                f"{list(found)}"
+            )
             raise AttributeError(message)
         return found[name]
 
-    # --- what is done to the whole tree -------------------------------------------------------------
+    # --- what is done to the whole tree -----------------------------------------------------------
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call ``fn(module)`` on every module below and then on this one; returns it."""
@@ -224,19 +235,24 @@ class Module(Attributes):
                 p.grad = None if set_to_none else (p.grad.detach() * 0)
 
     def to(self, *args: Any, device: Any = None, dtype: Any = None, **_: Any) -> Self:
-        """Move all parameters and buffers to a device, the floating ones also to a dtype; returns the module.
+        """Move everything to a device, and what is floating to a dtype; returns the module.
 
-        Accepts ``to(device)``, ``to(dtype)``, ``to(device, dtype)`` and ``to(tensor)``.  The parameters stay the same
-        objects, so an optimizer made before still holds them.
+        Accepts ``to(device)``, ``to(dtype)``, ``to(device, dtype)`` and ``to(tensor)``. The
+        parameters stay the same objects, so an optimizer made before still holds them.
 
         Raises:
             DTypeError: if the dtype is not floating.
         """
         device, dtype = _target(args, device, dtype)
         if dtype is not None and not dtype.is_floating:
-            message = f"Module.to changes floating tensors only, so it needs a floating dtype, got {dtype}"
+            message = (
+                "Module.to changes floating tensors only, so it needs a floating dtype, got "
+                f"{dtype}"
+            )
             raise DTypeError(message)
-        return self._apply(lambda t: t.to(device=device, dtype=dtype if t.dtype.is_floating else None))
+        return self._apply(
+            lambda t: t.to(device=device, dtype=dtype if t.dtype.is_floating else None)
+        )
 
     def float(self) -> Self:
         """All floating parameters and buffers in float32."""
@@ -292,10 +308,12 @@ class Module(Attributes):
         Args:
             state_dict: what :meth:`state_dict` returned, or a mapping of the same form.
             strict: whether every name must match.
-            assign: replace the tensors themselves, with their dtype and device, instead of copying into them.
+            assign: replace the tensors themselves, with their dtype and device, instead of
+                copying into them.
 
         Raises:
-            StateDictError: naming what is missing, unexpected or of another shape; nothing was changed.
+            StateDictError: naming what is missing, unexpected or of another shape; nothing was
+                changed.
         """
         return _state.load(self, state_dict, strict, assign)
 

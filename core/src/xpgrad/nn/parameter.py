@@ -15,7 +15,8 @@ class Parameter(Tensor):
     """A leaf tensor that registers itself when it is assigned to an attribute of a module.
 
     Args:
-        data: a tensor, whose value is shared (not its graph), or what :func:`xpgrad.asarray` accepts.
+        data: a tensor, whose value is shared (not its graph), or what :func:`xpgrad.asarray`
+            accepts.
         requires_grad: whether it is trained.
 
     What is computed from a parameter is a plain tensor.

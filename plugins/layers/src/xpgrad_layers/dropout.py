@@ -8,7 +8,7 @@ from xpgrad.nn import Module, functional
 
 
 class Dropout(Module):
-    """In training, zero each element with probability ``p`` and scale the others by ``1 / (1 - p)``.
+    """In training, zero elements with probability ``p`` and scale the rest by ``1 / (1 - p)``.
 
     Args:
         p: between 0 and 1.

@@ -35,14 +35,22 @@ class Embedding(Module):
     """
 
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *, device: Any = None,
-        dtype: Any = None, _weight: Any = None, _freeze: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        *,
+        device: Any = None,
+        dtype: Any = None,
+        _weight: Any = None,
+        _freeze: bool = False,
+    ) -> None:
         super().__init__()
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
                 message = (
-                    f"Embedding: padding_idx must be within the {num_embeddings} rows, got {padding_idx}"
+                    f"Embedding: padding_idx must be within the {num_embeddings} rows, got "
+                    f"{padding_idx}"
                 )
                 raise ValueError(message)
             padding_idx %= num_embeddings
@@ -64,7 +72,7 @@ class Embedding(Module):
     def from_pretrained(
         cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None
     ) -> Self:
-        """A layer on a given table ``(num_embeddings, embedding_dim)``; ``freeze`` keeps it from training."""
+        """A layer on a given table; ``freeze`` keeps it from training."""
         table = xp.asarray(embeddings)
         if table.ndim != 2:
             message = f"Embedding: the table needs 2 axes, got shape {table.shape}"

@@ -19,7 +19,8 @@ class Linear(Module):
         device: where the parameters live; default: the default device.
         dtype: of the parameters; default: the default dtype.
 
-    Shapes: ``(..., in_features)`` to ``(..., out_features)``; ``weight`` is ``(out_features, in_features)``.
+    Shapes: ``(..., in_features)`` to ``(..., out_features)``; ``weight`` is ``(out_features,
+    in_features)``.
 
     Both parameters start uniform within ``1 / sqrt(in_features)``, as in PyTorch.
 
@@ -36,8 +37,13 @@ class Linear(Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:  # fmt: skip
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features

@@ -9,11 +9,13 @@ from xpgrad.nn import Module, functional
 
 
 def _reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
-    """PyTorch's word for what is done with the elements; two old flags still decide if they are given."""
+    """PyTorch's word for what is done with the elements; two old flags decide where given."""
     if size_average is not None or reduce is not None:
         each = reduce is False
         reduction = "none" if each else "sum" if size_average is False else "mean"
-        message = f"size_average and reduce are deprecated, please use reduction={reduction!r} instead"
+        message = (
+            f"size_average and reduce are deprecated, please use reduction={reduction!r} instead"
+        )
         warnings.warn(message, UserWarning, stacklevel=4)
     if reduction not in {"none", "mean", "sum"}:
         message = f"reduction must be 'none', 'mean' or 'sum', got {reduction!r}"
@@ -35,9 +37,12 @@ class _WeightedLoss(_Loss):
     """A loss with factors, which move and are saved with the module."""
 
     def __init__(
-        self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
         reduction: str = "mean",
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
@@ -52,8 +57,8 @@ class MSELoss(_Loss):
 
     Example:
         >>> import xpgrad as xp
-        >>> xp.nn.MSELoss()(xp.asarray([1.0, 2.0]), xp.asarray([1.0, 4.0]))
-        tensor(2.0)
+        >>> xp.nn.MSELoss()(xp.asarray([1.0, 2.0]), xp.asarray([1.0, 4.0])).item()
+        2.0
     """
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -65,8 +70,8 @@ class L1Loss(_Loss):
 
     Example:
         >>> import xpgrad as xp
-        >>> xp.nn.L1Loss(reduction="sum")(xp.asarray([1.0, 2.0]), xp.asarray([1.0, 4.0]))
-        tensor(2.0)
+        >>> xp.nn.L1Loss(reduction="sum")(xp.asarray([1.0, 2.0]), xp.asarray([1.0, 4.0])).item()
+        2.0
     """
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -84,7 +89,8 @@ class CrossEntropyLoss(_WeightedLoss):
         reduction: ``"mean"``, ``"sum"``, or ``"none"`` for each example's.
         label_smoothing: between 0 and 1: the part of the target that is spread over all classes.
 
-    Shapes: logits ``(N, C, ...)`` or ``(C,)``; integers ``(N, ...)`` or ``()``, or probabilities of the
+    Shapes: logits ``(N, C, ...)`` or ``(C,)``; integers ``(N, ...)`` or ``()``, or probabilities
+    of the
     logits' shape.
 
     Raises:
@@ -98,9 +104,14 @@ class CrossEntropyLoss(_WeightedLoss):
     """
 
     def __init__(
-        self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
-        reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
-    ) -> None:  # fmt: skip
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
@@ -125,14 +136,18 @@ class NLLLoss(_WeightedLoss):
 
     Example:
         >>> import xpgrad as xp
-        >>> xp.nn.NLLLoss()(xp.asarray([[-1.0, -2.0]]), xp.asarray([1]))
-        tensor(2.0)
+        >>> xp.nn.NLLLoss()(xp.asarray([[-1.0, -2.0]]), xp.asarray([1])).item()
+        2.0
     """
 
     def __init__(
-        self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
-        reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:  # fmt: skip
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
@@ -160,9 +175,13 @@ class BCEWithLogitsLoss(_Loss):
     """
 
     def __init__(
-        self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
-        reduction: str = "mean", pos_weight: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        pos_weight: Any = None,
+    ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
