@@ -28,8 +28,8 @@ _MODULES: Final = {
     "xpgrad._support": "supports debug_aliasing",
 }
 _RENAMED: Final = {"device": ("xpgrad._devices", "device_named")}
-_SUBMODULES: Final = ("autograd", "compat", "conformance", "errors", "extend", "nn", "optim")
-_CONSTANTS: Final = {
+SUBMODULES: Final = ("autograd", "compat", "conformance", "errors", "extend", "nn", "optim")
+CONSTANTS: Final = {
     "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan"), "newaxis": None, "pi": 3.141592653589793,
 }  # fmt: skip
 _HOME: Final = {name: module for module, text in _MODULES.items() for name in text.split()}
@@ -46,10 +46,10 @@ def load(name: str) -> Any:
     if name in _RENAMED:
         module, real = _RENAMED[name]
         return getattr(importlib.import_module(module), real)
-    if name in _SUBMODULES:
+    if name in SUBMODULES:
         return importlib.import_module(f"xpgrad.{name}")
-    if name in _CONSTANTS:
-        return _CONSTANTS[name]
+    if name in CONSTANTS:
+        return CONSTANTS[name]
     if name.startswith("__"):
         raise AttributeError(name)
     found = _operation(name)
@@ -90,4 +90,4 @@ def names() -> list[str]:
     from xpgrad._dtypes import STANDARD  # noqa: PLC0415 - small
     from xpgrad._namespace._signatures import SIGNATURES  # noqa: PLC0415 - text only
 
-    return sorted({*_HOME, *_RENAMED, *_SUBMODULES, *_CONSTANTS, *SIGNATURES, *STANDARD})
+    return sorted({*_HOME, *_RENAMED, *SUBMODULES, *CONSTANTS, *SIGNATURES, *STANDARD})

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xpgrad._dtypes import DType
+    from xpgrad._tensor_methods import TensorMethods
     from xpgrad.extend.backend import Backend, ExtendedNamespace
+else:
+    TensorMethods = object
 
 __all__ = ["Cell", "Tensor", "wrap"]
 
@@ -47,7 +50,7 @@ def wrap(
     return tensor
 
 
-class Tensor:
+class Tensor(TensorMethods):
     """An array of any backend that can remember how it was computed.
 
     Make one with :func:`xpgrad.tensor` (copies), :func:`xpgrad.asarray` (shares) or a creation function.

@@ -308,7 +308,7 @@ def _index(k: Any, xp: ExtendedNamespace, beside: Any) -> Any:
 
 def edge_fix(raws: tuple[Any, ...], out: Any, xp: ExtendedNamespace, broadcast: bool) -> Any:
     """For each input, what its cotangent must be summed and cast to; None if nothing for any."""
-    specs = []
+    specs: list[Any] = []
     for raw in raws:
         if raw is None:
             specs.append(None)

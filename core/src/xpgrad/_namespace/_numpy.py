@@ -84,7 +84,8 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
     target = _public_function(FUNCTIONS.get(name, name))
     bound = inspect.signature(function).bind(*args, **kwargs)
     accepted = inspect.signature(target).parameters
-    positional, keywords = [], {}
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
     for parameter, value in bound.arguments.items():
         renamed = PARAMETERS.get(parameter, parameter)
         if renamed is None or renamed not in accepted:
@@ -168,5 +169,5 @@ def _host_call(name: str, *args: Any, **kwargs: Any) -> Any:
 
 def install_numpy_protocols() -> None:
     """Let NumPy's functions find the tensor."""
-    Tensor.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
-    Tensor.__array_function__ = array_function  # type: ignore[attr-defined]
+    Tensor.__array_ufunc__ = array_ufunc  # type: ignore[method-assign]
+    Tensor.__array_function__ = array_function  # type: ignore[method-assign]

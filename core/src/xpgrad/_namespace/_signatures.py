@@ -38,10 +38,10 @@ _CHAPTERS: Final[dict[str, str]] = {
     "x, /, *, k=0": "tril triu",
 }
 
-SIGNATURES: Final[dict[str, str]] = {
+_BY_CHAPTER: Final[dict[str, str]] = {
     name: signature.strip() for signature, names in _CHAPTERS.items() for name in names.split()
 }
-SIGNATURES |= {
+SIGNATURES: Final[dict[str, str]] = _BY_CHAPTER | {
     "clip": "x, /, min=None, max=None",
     "where": "condition, x1, x2, /",
     "searchsorted": "x1, x2, /, *, side='left', sorter=None",
