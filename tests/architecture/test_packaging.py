@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import xpgrad
+from xpgrad.extend import registry
 from xpgrad.extend.messages import _PACKAGES
+from xpgrad.extend.starting import resolve
 from xpgrad.extend.tables import FIRST_PARTY
 
 ROOT = Path(__file__).parents[2]
@@ -80,3 +82,11 @@ def test_the_plugins_are_installed_and_declare_what_the_error_messages_promise()
             declared |= {spec.name for spec in getattr(plugin, hook, list)()}
     promised = {name for kind, name in _PACKAGES if kind != "device kind"}
     assert promised <= declared
+
+
+def test_every_declared_target_exists():
+    tables = registry._load().tables
+    for _, table in tables.by_kind():
+        for entry in table.winners.values():
+            if entry.plugin.distribution in FIRST_PARTY:
+                assert callable(resolve(entry.spec.factory)), entry

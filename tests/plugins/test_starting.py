@@ -175,3 +175,46 @@ def test_kernels_are_asked_once_per_backend_and_one_plugin_at_a_time(site):
     assert "planted" in reasons["b-broken:b_broken"]
     assert "cos" in reasons["c-later:c_later"]
     assert "expected a function" in reasons["d-odd:d_odd"]
+
+
+def test_no_cuda_driver_is_a_missing_device_and_every_way_to_ask_says_so(site):
+    code = """
+        import xpgrad as xp
+        from xpgrad.errors import BackendError
+        from xpgrad.extend import registry
+        try:
+            registry.backend("cupy")
+            print("runs")
+        except BackendError as error:
+            print(error.part)
+            for ask in (
+                lambda: xp.device("cuda"),
+                lambda: xp.device("cuda:0"),
+                lambda: xp.zeros(2, device="cuda"),
+                lambda: xp.set_default_device("cuda"),
+            ):
+                try:
+                    ask()
+                except BackendError as again:
+                    print(again.part, "driver or device" in str(again), "cupy" in str(again))
+    """
+    said = site.out(code).splitlines()
+    if said == ["runs"]:
+        pytest.skip("this machine has a CUDA device")
+    if said[0] == "library":
+        pytest.skip("no CuPy wheel is installed")
+    assert said == ["device", *["device True True"] * 4]
+
+
+def test_a_device_kind_nobody_serves_says_what_to_install(site):
+    code = """
+        import xpgrad as xp
+        from xpgrad.errors import DeviceError
+        try:
+            xp.device("cuda")
+        except DeviceError as error:
+            print(error)
+    """
+    said = site.out(code, XPGRAD_DISABLE_PLUGINS="xpgrad-cupy")
+    for word in ("'cuda'", "xpgrad[cuda12]", "xpgrad-cupy:cupy", "XPGRAD_DISABLE_PLUGINS"):
+        assert word in said

@@ -9,5 +9,9 @@ XPGRAD_API = (1, 0)
 def xpgrad_optimizers() -> list[OptimizerSpec]:
     """Declare ``Adagrad``."""
     return [
-        OptimizerSpec("Adagrad", "xpgrad_adagrad.adagrad:Adagrad"),
+        OptimizerSpec(
+            "Adagrad",
+            "xpgrad_adagrad.adagrad:Adagrad",
+            reference="xpgrad_adagrad.reference:adagrad",
+        ),
     ]

@@ -9,6 +9,14 @@ XPGRAD_API = (1, 0)
 def xpgrad_optimizers() -> list[OptimizerSpec]:
     """Declare ``Adam`` and ``AdamW``."""
     return [
-        OptimizerSpec("Adam", "xpgrad_adam.adam:Adam"),
-        OptimizerSpec("AdamW", "xpgrad_adam.adamw:AdamW"),
+        OptimizerSpec(
+            "Adam",
+            "xpgrad_adam.adam:Adam",
+            reference="xpgrad_adam.reference:adam",
+        ),
+        OptimizerSpec(
+            "AdamW",
+            "xpgrad_adam.adamw:AdamW",
+            reference="xpgrad_adam.reference:adamw",
+        ),
     ]

@@ -9,5 +9,9 @@ XPGRAD_API = (1, 0)
 def xpgrad_optimizers() -> list[OptimizerSpec]:
     """Declare ``RMSprop``."""
     return [
-        OptimizerSpec("RMSprop", "xpgrad_rmsprop.rmsprop:RMSprop"),
+        OptimizerSpec(
+            "RMSprop",
+            "xpgrad_rmsprop.rmsprop:RMSprop",
+            reference="xpgrad_rmsprop.reference:rmsprop",
+        ),
     ]
