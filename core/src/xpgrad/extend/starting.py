@@ -75,7 +75,7 @@ def _how(spec: BackendSpec) -> str:
 
 def _blamed_on(error: BaseException, spec: BackendSpec) -> str:
     if isinstance(error, BackendError) and error.part:
-        return error.part
+        return error.part  # the backend knows best
     if not isinstance(error, ImportError):
         return "device"
     own = spec.factory.partition(":")[0].partition(".")[0]
@@ -93,9 +93,10 @@ def _cannot_start(entry: Entry[BackendSpec], error: BaseException) -> BackendErr
     spec = entry.spec
     part = _blamed_on(error, spec)
     hint = _how(spec) if part == "library" else ""
+    what = "" if isinstance(error, BackendError) else f"{_PARTS.get(part, part)}: "
     msg = (
         f"backend {spec.name!r} ({entry.plugin}) is installed, but cannot start: "
-        f"{_PARTS.get(part, part)}: {describe_exception(error)}{hint}"
+        f"{what}{describe_exception(error)}{hint}"
     )
     return backend_error(msg, part=part)
 
