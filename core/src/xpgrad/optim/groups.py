@@ -17,11 +17,15 @@ def listed(params: Any) -> list[dict[str, Any]]:
         TypeError: If it is not an ordered iterable of tensors, pairs or dictionaries.
         OptimizerError: If it is empty.
     """
-    if isinstance(params, (Tensor, str, bytes, dict, set, frozenset)) or not hasattr(params, "__iter__"):
+    if isinstance(params, (Tensor, str, bytes, dict, set, frozenset)) or not hasattr(
+        params, "__iter__"
+    ):
         raise TypeError(_not_iterable(params))
     items = list(params)
     if not items:
-        message = "optimizer got an empty parameter list; pass model.parameters() or a list of tensors"
+        message = (
+            "optimizer got an empty parameter list; pass model.parameters() or a list of tensors"
+        )
         raise OptimizerError(message)
     if isinstance(items[0], dict):
         return items
@@ -79,10 +83,15 @@ def _pairs(items: list[Any], group: int) -> list[tuple[str, Tensor]]:
     if any(with_names) and not all(with_names):
         message = "all optimizer params should be with names or all without; got a mixture of pairs and tensors"
         raise OptimizerError(message)
-    pairs = [item if isinstance(item, tuple) else (f"param.{group}.{i}", item) for i, item in enumerate(items)]
+    pairs = [
+        item if isinstance(item, tuple) else (f"param.{group}.{i}", item)
+        for i, item in enumerate(items)
+    ]
     for pair in pairs:
         if len(pair) != 2 or not isinstance(pair[0], str) or not isinstance(pair[1], Tensor):
-            got = " of ".join([type(pair).__name__, ", ".join(type(each).__name__ for each in pair)])
+            got = " of ".join(
+                [type(pair).__name__, ", ".join(type(each).__name__ for each in pair)]
+            )
             got = type(pair[1]).__name__ if len(pair) == 2 and isinstance(pair[0], str) else got
             message = f"optimizer can only optimize Tensors or (name, Tensor) pairs, but one of the params is {got}"
             raise TypeError(message)
@@ -94,7 +103,9 @@ def _check_alone(names: list[str], tensors: list[Any], others: list[dict[str, An
     for other in others:
         known = {id(p) for p in other["params"]}
         if shared := [n for n, p in zip(names, tensors, strict=True) if id(p) in known]:
-            message = f"some parameters appear in more than one parameter group: {', '.join(shared)}"
+            message = (
+                f"some parameters appear in more than one parameter group: {', '.join(shared)}"
+            )
             raise OptimizerError(message)
         twice += sorted(set(names) & set(other["param_names"]))
     if twice:

@@ -128,7 +128,9 @@ class LRScheduler(ABC):
                 f"unexpected {sorted(got - have.keys())}"
             )
             raise StateDictError(message)
-        self.__dict__.update({k: list(v) if isinstance(v, list) else v for k, v in state_dict.items()})
+        self.__dict__.update(
+            {k: list(v) if isinstance(v, list) else v for k, v in state_dict.items()}
+        )
 
 
 class LambdaLR(LRScheduler):
@@ -153,7 +155,9 @@ class LambdaLR(LRScheduler):
         count = len(optimizer.param_groups) or 1
         functions = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * count
         if len(functions) != count:
-            message = f"Expected {count} lr_lambdas, one per parameter group, but got {len(functions)}"
+            message = (
+                f"Expected {count} lr_lambdas, one per parameter group, but got {len(functions)}"
+            )
             raise OptimizerError(message)
         self.lr_lambdas: list[Any] = functions
         super().__init__(optimizer, last_epoch)
@@ -180,7 +184,9 @@ class StepLR(LRScheduler):
     [0.25]
     """
 
-    def __init__(self, optimizer: Stateful, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Stateful, step_size: int, gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.step_size = step_size
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
@@ -198,7 +204,11 @@ class MultiStepLR(LRScheduler):
     """
 
     def __init__(
-        self, optimizer: Stateful, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
+        self,
+        optimizer: Stateful,
+        milestones: Iterable[int],
+        gamma: float = 0.1,
+        last_epoch: int = -1,
     ) -> None:
         self.milestones = sorted(milestones)
         self.gamma = gamma

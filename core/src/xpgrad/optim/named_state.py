@@ -105,7 +105,10 @@ class Entry(MutableMapping[str, Any]):
 def shown_groups(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every group with names in place of tensors."""
     return [
-        {**{k: v for k, v in group.items() if k != "param_names"}, "params": list(group["param_names"])}
+        {
+            **{k: v for k, v in group.items() if k != "param_names"},
+            "params": list(group["param_names"]),
+        }
         for group in groups
     ]
 
@@ -175,7 +178,9 @@ def brought(state: Any, p: Any) -> Any:
     """A saved tree with every array as a raw copy beside ``p``."""
 
     def bring(leaf: Any) -> Any:
-        return asarray(leaf, device=p.device, copy=True)._cell.raw if hasattr(leaf, "dtype") else leaf
+        return (
+            asarray(leaf, device=p.device, copy=True)._cell.raw if hasattr(leaf, "dtype") else leaf
+        )
 
     return mapped(bring, state)
 

@@ -53,7 +53,9 @@ class Optimizer(Stateful):
         p = as_real(p, xp) if xp.is_complex(p) else p
         return self.init(p, xp, **{name: options[name] for name in self._init_takes})
 
-    def _advance(self, g: Any, state: Any, p: Any, xp: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    def _advance(
+        self, g: Any, state: Any, p: Any, xp: Any, options: dict[str, Any]
+    ) -> tuple[Any, Any]:
         """The rule on a complex parameter."""
         new, state = self.update(as_real(g, xp), state, as_real(p, xp), xp, **options)
         return as_complex(new, p, xp), state
@@ -96,7 +98,14 @@ class Optimizer(Stateful):
         }
 
     def update_tree(
-        self, grads: Any, state: Any, params: Any, *, value: Any = None, closure: Any = None, **options: Any
+        self,
+        grads: Any,
+        state: Any,
+        params: Any,
+        *,
+        value: Any = None,
+        closure: Any = None,
+        **options: Any,
     ) -> tuple[Any, Any]:
         """The new parameters and the new state of a tree; nothing that was given is changed.
 
@@ -121,7 +130,9 @@ class Optimizer(Stateful):
         turn = chosen.pop("maximize")
         leaves, gradients = named_leaves(params), named_leaves(grads)
         if unknown := sorted(leaves.keys() ^ gradients.keys()):
-            message = f"grads and params must be trees of one shape; they differ in {', '.join(unknown)}"
+            message = (
+                f"grads and params must be trees of one shape; they differ in {', '.join(unknown)}"
+            )
             raise OptimizerError(message)
         states = dict(state)
         for name, g in gradients.items():
@@ -134,7 +145,9 @@ class Optimizer(Stateful):
             leaves[name], states[name] = rule(-g if turn else g, before, p, xp, chosen)
         return rebuilt(params, leaves), states
 
-    def _real(self, g: Any, state: Any, p: Any, xp: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    def _real(
+        self, g: Any, state: Any, p: Any, xp: Any, options: dict[str, Any]
+    ) -> tuple[Any, Any]:
         return self.update(g, state, p, xp, **options)
 
     # --- state ------------------------------------------------------------------------------------
@@ -147,7 +160,9 @@ class Optimizer(Stateful):
     def state_dict(self) -> dict[str, Any]:
         """``{"state": {name: {…}}, "param_groups": […]}``: tensors, numbers and texts, keyed by name."""
         return {
-            "state": named_state.shown({name: state for name, state in self._states.items() if state}),
+            "state": named_state.shown(
+                {name: state for name, state in self._states.items() if state}
+            ),
             "param_groups": named_state.shown_groups(self.param_groups),
         }
 

@@ -14,7 +14,16 @@ from xpgrad.errors import OptimizerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["COMMON", "accepted", "bound", "check_common", "declared", "plain", "require", "signature"]
+__all__ = [
+    "COMMON",
+    "accepted",
+    "bound",
+    "check_common",
+    "declared",
+    "plain",
+    "require",
+    "signature",
+]
 
 REQUIRED: Final = inspect.Parameter.empty
 COMMON: Final[dict[str, Any]] = {"maximize": False}
@@ -65,7 +74,9 @@ def signature(options: Mapping[str, Any]) -> inspect.Signature:
     )
 
 
-def bound(cls: type, options: Mapping[str, Any], args: tuple[Any, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+def bound(
+    cls: type, options: Mapping[str, Any], args: tuple[Any, ...], given: Mapping[str, Any]
+) -> dict[str, Any]:
     """The constructor's arguments as a dictionary with every option in it.
 
     Raises:
@@ -112,7 +123,12 @@ def check_common(options: Mapping[str, Any]) -> None:
         if name in options:
             require(_holds(options[name], 0.0, None), what, options[name], "a number, 0 or more")
     for number, beta in enumerate(_sequence(options.get("betas", ()))):
-        require(_holds(beta, 0.0, 1.0), f"beta parameter at index {number}", beta, "0 or more and less than 1")
+        require(
+            _holds(beta, 0.0, 1.0),
+            f"beta parameter at index {number}",
+            beta,
+            "0 or more and less than 1",
+        )
 
 
 def _sequence(betas: Any) -> Any:

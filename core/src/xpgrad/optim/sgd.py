@@ -34,7 +34,7 @@ class SGD(Optimizer):
     def init(self, p: Any, xp: Any, *, momentum: float) -> dict[str, Any]:  # noqa: D102
         return {"step": 0, "momentum_buffer": xp.zeros_like(p)} if momentum else {}
 
-    def check(self, *, momentum: float, dampening: float, nesterov: bool) -> None:  # type: ignore[override]  # noqa: D102
+    def check(self, *, momentum: float, dampening: float, nesterov: bool) -> None:  # noqa: D102
         if nesterov and (momentum <= 0 or dampening != 0):
             message = (
                 f"Nesterov momentum requires a momentum and zero dampening; got momentum={momentum}, "

@@ -82,7 +82,7 @@ class Stateful(ABC):
         self._check_options(group)
         self.param_groups.append(group)
 
-    def check(self) -> None:  # noqa: B027 - most rules have nothing of their own to check
+    def check(self, *args: Any, **options: Any) -> None:  # noqa: B027 - most rules have nothing of their own to check
         """Refuse bad options: take those to be checked as keyword-only parameters, call `require` on each.
 
         ``lr``, ``eps``, ``momentum``, ``weight_decay`` and ``betas`` are checked before this is called.
@@ -148,7 +148,14 @@ class Stateful(ABC):
 
     @abstractmethod
     def update_tree(
-        self, grads: Any, state: Any, params: Any, *, value: Any = None, closure: Any = None, **options: Any
+        self,
+        grads: Any,
+        state: Any,
+        params: Any,
+        *,
+        value: Any = None,
+        closure: Any = None,
+        **options: Any,
     ) -> tuple[Any, Any]:
         """The new parameters and the new state; nothing that was given is changed."""
 
@@ -193,4 +200,3 @@ def _moved(name: str, p: Tensor, grad: Tensor) -> str:
         f"parameter {name!r} is on {p.device} ({p.backend.name}) and its gradient on {grad.device} "
         f"({grad.backend.name}); call zero_grad() after moving a model"
     )
-

@@ -16,7 +16,14 @@ from xpgrad.optim.tree_optimizer import one_namespace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Chained", "Transformation", "add_decayed_weights", "chain", "clip_by_global_norm", "clip_by_value"]
+__all__ = [
+    "Chained",
+    "Transformation",
+    "add_decayed_weights",
+    "chain",
+    "clip_by_global_norm",
+    "clip_by_value",
+]
 
 
 class Transformation(ABC):
@@ -118,7 +125,9 @@ class Chained(Stateful):
     def _work(self) -> list[Work]:
         return self.optimizer._work()
 
-    def _transformed(self, grads: Any, memories: Any, params: Any, xp: Any) -> tuple[Any, list[dict[str, Any]]]:
+    def _transformed(
+        self, grads: Any, memories: Any, params: Any, xp: Any
+    ) -> tuple[Any, list[dict[str, Any]]]:
         after = []
         for transformation, state in zip(self.transformations, memories, strict=True):
             grads, state = transformation.update(grads, state, params, xp)
@@ -144,7 +153,14 @@ class Chained(Stateful):
         return {"transformations": memories, "optimizer": self.optimizer.init_tree(params)}
 
     def update_tree(
-        self, grads: Any, state: Any, params: Any, *, value: Any = None, closure: Any = None, **options: Any
+        self,
+        grads: Any,
+        state: Any,
+        params: Any,
+        *,
+        value: Any = None,
+        closure: Any = None,
+        **options: Any,
     ) -> tuple[Any, Any]:
         """As of the optimizer at the end, with the transformed gradients."""
         leaves = named_leaves(params)
@@ -164,7 +180,10 @@ class Chained(Stateful):
 
     def state_dict(self) -> dict[str, Any]:
         """The optimizer's, with the state of every transformation under ``"transformations"``."""
-        return {**self.optimizer.state_dict(), "transformations": named_state.shown(self._memories or [])}
+        return {
+            **self.optimizer.state_dict(),
+            "transformations": named_state.shown(self._memories or []),
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` returned.

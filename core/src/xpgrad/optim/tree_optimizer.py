@@ -50,7 +50,9 @@ class TreeOptimizer(Stateful):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         code = getattr(getattr(cls, "update", None), "__code__", None)
-        names = () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        names = (
+            () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        )
         cls._takes = frozenset(names) & cls.supplied
 
     _takes: ClassVar[frozenset[str]] = frozenset()
@@ -62,7 +64,9 @@ class TreeOptimizer(Stateful):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """The one group; a second one is refused."""
         if self.param_groups:
-            message = f"{type(self).__name__} looks at all parameters at once and has one parameter group"
+            message = (
+                f"{type(self).__name__} looks at all parameters at once and has one parameter group"
+            )
             raise OptimizerError(message)
         super().add_param_group(param_group)
 
@@ -70,7 +74,13 @@ class TreeOptimizer(Stateful):
         return self.init(params, xp, **{name: options[name] for name in self._init_takes})
 
     def _advance(
-        self, grads: Any, state: Any, params: Any, xp: Any, options: dict[str, Any], supplied: dict[str, Any]
+        self,
+        grads: Any,
+        state: Any,
+        params: Any,
+        xp: Any,
+        options: dict[str, Any],
+        supplied: dict[str, Any],
     ) -> tuple[dict[str, Any], Any]:
         given = {name: supplied[name] for name in self._takes}
         new, state = self.update(grads, state, params, xp, **options, **given)
@@ -93,7 +103,9 @@ class TreeOptimizer(Stateful):
         options = work[0].options
         params = {w.name: w.p._cell.raw for w in work}
         if self._state is None:
-            everything = zip(self.param_groups[0]["param_names"], self.param_groups[0]["params"], strict=True)
+            everything = zip(
+                self.param_groups[0]["param_names"], self.param_groups[0]["params"], strict=True
+            )
             self._state = self._start({name: p._cell.raw for name, p in everything}, xp, options)
         evaluate = None if closure is None else self._evaluator(work, closure)
         raw = value._cell.raw if isinstance(value, Tensor) else value
@@ -103,7 +115,9 @@ class TreeOptimizer(Stateful):
         for w in work:
             w.p._cell.raw = new[w.name]
 
-    def _evaluator(self, work: list[Work], closure: Callable[[], Any]) -> Callable[..., tuple[Any, dict[str, Any]]]:
+    def _evaluator(
+        self, work: list[Work], closure: Callable[[], Any]
+    ) -> Callable[..., tuple[Any, dict[str, Any]]]:
         """The user's closure as a function of the parameters; their values and gradients are put back."""
         turn = self.param_groups[0]["maximize"]
 
@@ -130,7 +144,14 @@ class TreeOptimizer(Stateful):
         return self._start(leaves, _one(leaves), self._tree_options({}))
 
     def update_tree(
-        self, grads: Any, state: Any, params: Any, *, value: Any = None, closure: Any = None, **options: Any
+        self,
+        grads: Any,
+        state: Any,
+        params: Any,
+        *,
+        value: Any = None,
+        closure: Any = None,
+        **options: Any,
     ) -> tuple[Any, Any]:
         """The new parameters and the new state of a tree; nothing that was given is changed.
 
@@ -212,4 +233,3 @@ def _gradient(p: Any, turn: bool) -> Any:
     if grad is None:
         return p._xp.zeros_like(p._cell.raw)
     return -grad._cell.raw if turn else grad._cell.raw
-

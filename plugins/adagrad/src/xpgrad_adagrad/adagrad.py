@@ -31,7 +31,7 @@ class Adagrad(Optimizer):
     def init(self, p: Any, xp: Any, *, initial_accumulator_value: float) -> dict[str, Any]:
         return {"step": 0, "sum": xp.full_like(p, initial_accumulator_value)}
 
-    def check(self, *, lr_decay: float, initial_accumulator_value: float) -> None:  # type: ignore[override]
+    def check(self, *, lr_decay: float, initial_accumulator_value: float) -> None:
         require(lr_decay >= 0, "lr_decay value", lr_decay, "a number, 0 or more")
         value = initial_accumulator_value
         require(value >= 0, "initial_accumulator_value value", value, "a number, 0 or more")

@@ -29,7 +29,9 @@ class Adam(Optimizer):
     """
 
     def init(self, p: Any, xp: Any, *, amsgrad: bool) -> dict[str, Any]:
-        names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if amsgrad else ("exp_avg", "exp_avg_sq")
+        names = (
+            ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if amsgrad else ("exp_avg", "exp_avg_sq")
+        )
         return {"step": 0, **{name: xp.zeros_like(p) for name in names}}
 
     def update(

@@ -38,7 +38,7 @@ class RMSprop(Optimizer):
             state["momentum_buffer"] = xp.zeros_like(p)
         return state
 
-    def check(self, *, alpha: float) -> None:  # type: ignore[override]
+    def check(self, *, alpha: float) -> None:
         require(alpha >= 0, "alpha value", alpha, "a number, 0 or more")
 
     def update(
