@@ -26,6 +26,7 @@ _MODULES: Final = {
     "xpgrad._namespace.per_backend": "namespace",
     "xpgrad._random": "manual_seed rand randint randn randperm Generator",
     "xpgrad._support": "supports debug_aliasing",
+    "xpgrad.serialization": "load save",
 }
 _RENAMED: Final = {"device": ("xpgrad._devices", "device_named")}
 SUBMODULES: Final = ("autograd", "compat", "conformance", "errors", "extend", "nn", "optim")
