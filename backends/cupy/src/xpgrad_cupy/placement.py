@@ -119,9 +119,9 @@ def placed_with_key(function: Callable[..., Any], position: int) -> Callable[...
     """``function`` with the index at ``position`` brought to the device of the first argument."""
 
     @functools.wraps(function)
-    def run(*args: Any) -> Any:
+    def run(*args: Any, **options: Any) -> Any:
         key = beside(args[position], args[0].device)
-        return function(*args[:position], key, *args[position + 1 :])
+        return function(*args[:position], key, *args[position + 1 :], **options)
 
     return run
 
