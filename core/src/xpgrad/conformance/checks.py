@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xpgrad.autograd._backward import grad
-from xpgrad.conformance.oracles import along, complex_step, difference, inner
+from xpgrad.conformance.oracles import along, complex_step, difference, inner, rough
 
 if TYPE_CHECKING:
     from xpgrad.conformance.site import Call
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "agrees_with_complex_step", "agrees_with_differences", "agrees_with_reference", "keeps_what_it_was_given", "raw_gradients",
     "recorded_gradients", "recorded_pass_agrees", "second_order_agrees",
+    "writes_nothing",
 ]  # fmt: skip
 
 
@@ -129,3 +130,45 @@ def _second(call: Call, g: Any, weights: dict[str, Any]) -> dict[str, Any]:
         allow_unused=True, materialize_grads=True,
     )  # fmt: skip
     return dict(zip(everything, (call.site.host(t) for t in found), strict=True))
+
+
+def agrees_with_reference(call: Call) -> None:
+    """Values and gradients against NumPy's, in the same dtype."""
+    reference = type(call)(type(call.site).of("numpy"), call.name, call.sample)
+    dtype = max((v.dtype for v in call.values.values()), key=lambda d: d.itemsize).name
+    expected = reference.value(call.values)
+    assert_near(call, "nothing (the value itself)", call.value(call.values), expected, *rough(dtype))
+    g = cotangent(expected)
+    got = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
+    for name, value in hosts(reference, raw_gradients(reference, reference.tensors(requires_grad=True), g)).items():
+        assert_near(call, name, got[name], value, *rough(dtype))
+
+
+def keeps_what_it_was_given(call: Call) -> None:
+    """A gradient has its input's shape, dtype and device, in both passes, whichever inputs are tracked."""
+    g = cotangent(call.value(call.values))
+    for tracked in (*((n,) for n in call.values), tuple(call.values)):
+        tensors = call.tensors()
+        inputs = [tensors[n].requires_grad_() for n in tracked]
+        out = call(tensors)
+        for recorded in (False, True):
+            found = grad(out, inputs, call.site.place(g), retain_graph=True, create_graph=recorded)
+            for name, t, derivative in zip(tracked, inputs, found, strict=True):
+                where = f"{call.name}, sample {call.sample.label!r}: gradient of {name}"
+                for what in ("shape", "dtype", "device"):
+                    have, want = getattr(derivative, what), getattr(t, what)
+                    assert have == want, f"{where} has {what} {have}, expected {want}"
+
+
+def writes_nothing(call: Call) -> None:
+    """Neither pass changes an input, a kept value or the cotangent it was given."""
+    np = _numpy()
+    g = cotangent(call.value(call.values))
+    tensors, seed = call.tensors(requires_grad=True), call.site.place(g)
+    out = call(tensors)
+    result = call.site.host(out).copy()
+    for recorded in (False, True):
+        grad(out, list(tensors.values()), seed, retain_graph=True, create_graph=recorded)
+    for name, have, want in (("the cotangent", seed, g), ("the result", out, result),
+                             *((n, tensors[n], v) for n, v in call.values.items())):  # fmt: skip
+        assert np.array_equal(call.site.host(have), want), f"{call.name}, sample {call.sample.label!r}: {name} was written"

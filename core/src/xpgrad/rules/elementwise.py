@@ -38,7 +38,7 @@ def _pow_base(g: Any, x1: Any, x2: Any, xp: Any) -> Any:
     return at(x2 != 0, g * x2 * xp.pow(x1, exponent), xp)
 
 
-def _pow_exponent(g: Any, x1: Any, x2: Any, out: Any, xp: Any) -> Any:
+def _pow_exponent(g: Any, x1: Any, out: Any, xp: Any) -> Any:
     # 0 ** y is constant for y > 0; PyTorch and JAX choose 0 at x1 = 0 as well.
     safe = xp.where(x1 == 0, xp.ones_like(x1), x1)
     return at(x1 != 0, g * out * xp.log(safe), xp)

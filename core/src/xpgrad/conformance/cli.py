@@ -1,0 +1,45 @@
+"""``xpgrad conformance backend NAME``: runs the kit from any directory; the exit code is the verdict."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="xpgrad conformance",
+        description="Does it conform? Every other option is pytest's: -k, -x, -v, --durations …",
+        allow_abbrev=False,
+    )
+    parser.add_argument("kind", choices=("backend",), help="what to test")
+    parser.add_argument("name", help="its registered name, as `xpgrad doctor` shows it")
+    parser.add_argument("--device", help="the backend's device (default: its first)")
+    parser.add_argument("--thorough", action="store_true", help="every sample on every device")
+    parser.add_argument("--json", metavar="FILE", help="write the report to FILE")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the kit; 0 says that the backend conforms."""
+    options, rest = _parser().parse_known_args(argv)
+    try:
+        import pytest  # noqa: PLC0415 - an extra: a command says what is missing
+
+        from xpgrad.conformance import plugin  # noqa: PLC0415 - imports pytest
+    except ModuleNotFoundError as error:
+        print(f"the conformance kit needs {error.name}: pip install 'xpgrad-core[conformance]'")
+        return 2
+    kit = Path(__file__).parent
+    args = ["-c", os.devnull, f"--rootdir={kit}", "-p", "no:cacheprovider", "-q", f"--xpgrad-backend={options.name}"]
+    args += [f"--xpgrad-device={options.device}"] if options.device else []
+    args += [f"--xpgrad-json={Path(options.json).absolute()}"] if options.json else []
+    args += ["--xpgrad-thorough"] if options.thorough else []
+    return int(pytest.main([*args, *rest, str(kit / "test_backend.py")], plugins=[plugin]))

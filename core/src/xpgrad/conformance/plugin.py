@@ -1,0 +1,176 @@
+"""The kit's pytest plugin: which backend is tested, core tests that may not be skipped, verdict and report.
+
+The backend comes from ``--xpgrad-backend``, or from ``BACKEND = "name"`` in the module that imports the tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from xpgrad.conformance import KIT_VERSION
+from xpgrad.conformance.samples import CASES
+from xpgrad.conformance.site import Site
+
+__all__ = ["CORE"]
+
+CORE: Final = "xpgrad_core"
+DTYPES: Final = ("float64", "complex128")
+
+
+def pytest_addoption(parser: Any) -> None:
+    """Which backend, which device, how much, and where the report goes."""
+    group = parser.getgroup("xpgrad conformance")
+    group.addoption("--xpgrad-backend", default=None, help="the backend to test, by its registered name")
+    group.addoption("--xpgrad-device", default=None, help="the device of that backend (default: its first)")
+    group.addoption("--xpgrad-thorough", action="store_true", help="every sample on every device")
+    group.addoption("--xpgrad-json", default=None, help="write the report to this file")
+
+
+def pytest_configure(config: Any) -> None:
+    """Declare the marker of tests that a backend may not skip."""
+    config.addinivalue_line("markers", f"{CORE}: required of every backend; a skip is a failure")
+    if not config.pluginmanager.has_plugin("xpgrad-conformance-report"):
+        config.pluginmanager.register(Report(config), "xpgrad-conformance-report")
+
+
+def _backend(source: Any, config: Any) -> str:
+    chosen: str = config.getoption("--xpgrad-backend") or getattr(source, "BACKEND", "numpy")
+    return chosen
+
+
+def pytest_generate_tests(metafunc: Any) -> None:
+    """One test per operation, dtype and device."""
+    names = metafunc.fixturenames
+    if "operation" in names and "dtype" in names:
+        pairs = [(n, d) for n, c in CASES.items() for d in DTYPES if (c.complex if d.startswith("c") else c.real)]
+        metafunc.parametrize(("operation", "dtype"), pairs)
+    elif "step_operation" in names:
+        metafunc.parametrize("step_operation", [n for n, c in CASES.items() if c.step and c.real])
+    elif "operation" in names:
+        metafunc.parametrize("operation", list(CASES))
+    if "other_device" in names:
+        metafunc.parametrize("other_device", _other_devices(_backend(metafunc.module, metafunc.config), metafunc.config))
+
+
+def _other_devices(backend: str, config: Any) -> list[str | None]:
+    try:
+        site = Site.of(backend, config.getoption("--xpgrad-device"))
+    except Exception:  # noqa: BLE001 - test_the_backend_starts tells
+        return [None]
+    return [d for d in site.xp.backend.devices() if d != site.device.text] or [None]
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Without other devices there is nothing to test on them."""
+    items[:] = [i for i in items if not hasattr(i, "callspec") or i.callspec.params.get("other_device", "") is not None]
+
+
+@pytest.fixture(scope="module")
+def site(request: Any) -> Site:
+    """The backend under test on the device under test."""
+    config = request.config
+    return Site.of(_backend(request.module, config), config.getoption("--xpgrad-device"))
+
+
+@pytest.fixture(scope="session")
+def thorough(request: Any) -> bool:
+    """Whether every sample runs on every device."""
+    return bool(request.config.getoption("--xpgrad-thorough"))
+
+
+class Report:
+    """Collects outcomes; turns skipped core tests into failures; writes the summary, the JSON, the verdict."""
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+        self.outcomes: dict[str, tuple[str, float]] = {}
+        self.skips: list[tuple[str, str]] = []
+        self.failed_core: list[str] = []
+        self.core_ran = False
+        self.kit_ran = False
+        self.backend = ""
+        self.deselected = 0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:  # noqa: ARG002 - pytest's signature
+        """A core test that was skipped has failed."""
+        report = yield
+        if not _of_kit(item):
+            return report
+        self.kit_ran = True
+        self.backend = _backend(item.module, self.config)
+        core = item.get_closest_marker(CORE) is not None
+        if report.skipped and core:
+            report.outcome = "failed"
+            report.longrepr = f"a core test may not be skipped: {report.longrepr[-1]}"
+        self._note(item.nodeid, report, core)
+        return report
+
+    def _note(self, test: str, report: Any, core: bool) -> None:
+        if report.when != "call" and report.passed:
+            return
+        self.core_ran |= core and report.when == "call"
+        before = self.outcomes.get(test, ("", 0.0))
+        self.outcomes[test] = (report.outcome if before[0] != "failed" else "failed", before[1] + report.duration)
+        if report.skipped:
+            self.skips.append((test, str(report.longrepr[-1]).removeprefix("Skipped: ")))
+
+    def pytest_deselected(self, items: Any) -> None:
+        """A part of the kit is no verdict on the whole."""
+        self.deselected += len(items)
+
+    @property
+    def verdict(self) -> str:
+        """What the run says of the backend."""
+        if any(outcome == "failed" for outcome, _ in self.outcomes.values()) or not self.core_ran:
+            return "DOES NOT CONFORM"
+        return "CONFORMS IN THE SELECTED PART" if self.deselected else "CONFORMS"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: Any, exitstatus: int) -> None:
+        """The exit status is the verdict: without a core test that passed there is none."""
+        if self.kit_ran and exitstatus == 0 and self.verdict == "DOES NOT CONFORM" and not self.deselected:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        file = self.config.getoption("--xpgrad-json")
+        if file and self.kit_ran:
+            Path(file).write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {
+            "schema": 1, "kit": KIT_VERSION, "backend": self.backend, "device": self.config.getoption("--xpgrad-device"),
+            "verdict": self.verdict, "deselected": self.deselected, "areas": {a: dict(c) for a, c in self.areas().items()},
+            "skips": [{"test": t, "reason": r} for t, r in self.skips],
+            "tests": [{"test": t, "outcome": o, "seconds": round(s, 4)} for t, (o, s) in self.outcomes.items()],
+        }  # fmt: skip
+
+    def areas(self) -> dict[str, Counter[str]]:
+        """Outcomes by test function."""
+        found: dict[str, Counter[str]] = {}
+        for test, (outcome, _) in self.outcomes.items():
+            area = test.partition("::")[2].partition("[")[0]
+            found.setdefault(area, Counter())[outcome] += 1
+        return found
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """The table, every reason for a skip, the verdict."""
+        if not self.kit_ran:
+            return
+        write = terminalreporter.write_line
+        terminalreporter.section(f"conformance of backend {self.backend!r}")
+        write(f"{'passed':>7} {'failed':>7} {'skipped':>7}")
+        for area, c in self.areas().items():
+            write(f"{c['passed']:>7} {c['failed']:>7} {c['skipped']:>7}  {area.removeprefix('test_').replace('_', ' ')}")
+        for reason, n in Counter(r for _, r in self.skips).most_common():
+            write(f"skipped {n}: {reason}")
+        write(f"backend {self.backend!r}: {self.verdict}")
+
+
+def _of_kit(item: Any) -> bool:
+    function = getattr(item, "function", None)
+    return getattr(function, "__module__", "").startswith("xpgrad.conformance")
