@@ -34,7 +34,9 @@ def test_the_comparison_can_fail():
 def test_nesterov_needs_momentum_and_no_dampening():
     p = xp.zeros(2, requires_grad=True)
     for options in ({}, {"momentum": 0.9, "dampening": 0.1}):
-        with pytest.raises(ValueError, match="Nesterov momentum requires a momentum and zero dampening"):
+        with pytest.raises(
+            ValueError, match="Nesterov momentum requires a momentum and zero dampening"
+        ):
             xp.optim.SGD([p], nesterov=True, **options)
 
 

@@ -50,6 +50,7 @@ class LRScheduler(ABC):
                 )
                 raise KeyError(message)
             self._adopt(group)
+        self._found = list(self._last_lr)
         self.step()
 
     def _groups(self) -> list[dict[str, Any]]:
@@ -112,7 +113,7 @@ class LRScheduler(ABC):
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer: numbers and lists."""
-        return {k: v for k, v in self.__dict__.items() if k != "optimizer"}
+        return {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "_found")}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` returned; load the optimizer's beside it.
@@ -128,9 +129,12 @@ class LRScheduler(ABC):
                 f"unexpected {sorted(got - have.keys())}"
             )
             raise StateDictError(message)
-        self.__dict__.update(
-            {k: list(v) if isinstance(v, list) else v for k, v in state_dict.items()}
-        )
+        written = zip(self._groups(), self._found, self._last_lr, strict=False)
+        undo = [group["lr"] == wrote != found for group, found, wrote in written]
+        self.__dict__.update({k: list(v) if isinstance(v, list) else v for k, v in state_dict.items()})
+        for group, undone, lr in zip(self._groups(), undo, self._last_lr, strict=False):
+            if undone:  # our constructor changed it, and nobody since
+                group["lr"] = lr
 
 
 class LambdaLR(LRScheduler):

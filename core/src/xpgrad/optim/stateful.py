@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from xpgrad._modes import enable_grad
 from xpgrad.errors import OptimizerError
 from xpgrad.optim import groups
-from xpgrad.optim.options import accepted, bound, check_common, declared, plain, signature
+from xpgrad.optim.options import COMMON, accepted, bound, check_common, declared, plain, signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,10 +162,11 @@ class Stateful(ABC):
     def _tree_options(self, given: dict[str, Any]) -> dict[str, Any]:
         """The constructor's options with those given for one call, which may be tensors."""
         for name in given:
-            if name not in self.defaults:
-                message = f"{type(self).__name__} has no option {name!r}; it has {', '.join(self.defaults)}"
+            if name not in self.rule_options and name not in COMMON:
+                known = ", ".join((*self.rule_options, *COMMON))
+                message = f"{type(self).__name__} has no option {name!r}; it has {known}"
                 raise TypeError(message)
-        return {**self.defaults, **given}
+        return {**{name: self.defaults[name] for name in (*self.rule_options, *COMMON)}, **given}
 
     # --- state ------------------------------------------------------------------------------------
 
