@@ -243,11 +243,19 @@ def _picked_loss(name: str, log_p: Any, goal: Any, classes: Classes, smoothing: 
         raise DTypeError(message)
     counts = _counting(name, goal, classes)
     index = goal if counts is None else xp.where(counts, goal, xp.zeros_like(goal))
-    picked = xp.take_along_axis(log_p, xp.expand_dims(index, axis), axis=axis)
+    picked = _picked(log_p, index, axis)
     if counts is None and classes.weight is None and not smoothing:
-        loss = -reduced(picked, classes.reduction)
-        return xp.squeeze(loss, axis) if classes.reduction == "none" else loss
-    return _weighted_loss(log_p, xp.squeeze(picked, axis), index, counts, classes, smoothing)
+        return -reduced(picked, classes.reduction)
+    return _weighted_loss(log_p, picked, index, counts, classes, smoothing)
+
+
+def _picked(log_p: Any, index: Any, axis: int) -> Any:
+    """The log probability of each target."""
+    if log_p.ndim == 2:  # twice as fast as take_along_axis, forward and backward (measured on NumPy)
+        raw, own = log_p._cell.raw, log_p._xp
+        rows = own.arange(raw.shape[0], device=own.raw_device(raw))
+        return log_p[rows, index]
+    return xp.squeeze(xp.take_along_axis(log_p, xp.expand_dims(index, axis), axis=axis), axis)
 
 
 def _counting(name: str, goal: Any, classes: Classes) -> Any:

@@ -43,8 +43,8 @@ class _Row(Module):
         setattr(self, self._name_at(index), module)
 
     def __delitem__(self, index: int | slice) -> None:
-        sliced = isinstance(index, slice)
-        gone = set(list(self._modules)[index]) if sliced else {self._name_at(index)}
+        names = list(self._modules)
+        gone = set(names[index]) if isinstance(index, slice) else {self._name_at(index)}
         self._renumber(m for name, m in self._modules.items() if name not in gone)
 
     def __len__(self) -> int:
