@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import array_api_strict as strict
 import numpy as np
@@ -11,7 +11,16 @@ from xpgrad.errors import DeviceError
 from xpgrad.extend import Backend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+HOST: Final = strict.Device("CPU_DEVICE")
+
+
+def argsort(x: Any, /, **options: Any) -> Any:
+    """Through the host: array-api-strict 2.6 makes int64 positions also where there is no int64."""
+    order = strict.argsort(strict.asarray(x, device=HOST), **options)
+    index = strict.__array_namespace_info__().default_dtypes(device=x.device)["indexing"]
+    return strict.asarray(strict.astype(order, index), device=x.device)
 
 
 class StrictBackend(Backend):
@@ -39,4 +48,7 @@ class StrictBackend(Backend):
         return self._texts[x.device]
 
     def to_host(self, x: Any) -> Any:
-        return np.from_dlpack(strict.asarray(x, device=strict.Device("CPU_DEVICE"), copy=True))
+        return np.from_dlpack(strict.asarray(x, device=HOST, copy=True))
+
+    def kernels(self) -> Mapping[str, Callable[..., Any]]:
+        return {"argsort": argsort}

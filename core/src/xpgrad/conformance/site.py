@@ -46,6 +46,8 @@ class Site:
         self.xp = xp
         self.device = device
         self.raw_device = xp.backend.raw_device(device.type, device.index)
+        self.has_int64 = True
+        self.has_int64 = self.has("int64")
 
     @classmethod
     def of(cls, backend: str, device: str | None = None) -> Site:
@@ -65,7 +67,7 @@ class Site:
     def place(self, host: Any) -> Any:
         """A tensor with a host array's values; read-only and in the same order of memory where the library can."""
         np, backend = _numpy(), self.xp.backend
-        dtype = backend.dtype(host.dtype.name)
+        dtype = backend.dtype("int32" if host.dtype == "int64" and not self.has_int64 else host.dtype.name)
         if host.ndim > 1 and not host.flags.c_contiguous and backend.name != "numpy":
             turned = backend.asarray(np.ascontiguousarray(host.T), dtype=dtype, device=self.raw_device)
             return wrap(self.xp.permute_dims(turned, tuple(range(host.ndim))[::-1]), self.xp)

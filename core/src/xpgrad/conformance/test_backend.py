@@ -21,7 +21,7 @@ FEW = 3
 
 def calls(site: Site, operation: str, dtype: str, *, first: int | None = None, static: bool = False) -> list[Call]:
     """An operation's samples of one dtype, placed on a site."""
-    samples = list(CASES[operation].samples(Maker(dtype)))[:first]
+    samples = [s for s in CASES[operation].samples(Maker(dtype)) if site.has(s.options.get("dtype", dtype))][:first]
     return [Call(site, operation, s) for s in samples if s.static or not static]
 
 
