@@ -68,6 +68,8 @@ def run(
                 continue
             if targets is not None and node in targets:
                 arrived[node] = g
+                if grads.keys().isdisjoint(node.parents):
+                    continue  # nothing is asked of what it was computed from
             kept = node.kept
             if kept is None:
                 raise_freed(node)
@@ -78,7 +80,7 @@ def run(
                 node.backward(g, grads, node.parents, dressed, node.fix, xp)
             if anomaly:
                 _check_parents(node, grads, hooks)
-            if early and kept:
+            if early and node.frees:
                 node.kept = None
             elif late:
                 ran.append(node)
@@ -88,7 +90,7 @@ def run(
             error._xpgrad_noted = True  # type: ignore[attr-defined]
         raise
     for node in ran:
-        if node.kept:
+        if node.frees:
             node.kept = None
     return arrived
 

@@ -8,6 +8,7 @@ creation, which makes descending order a topological order.
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 import traceback
 import weakref
@@ -27,7 +28,7 @@ next_seq: Callable[[], int] = count().__next__
 FREED: Final = None
 """What ``Node.kept`` holds after a backward run that did not retain the graph."""
 
-HOME: Final = str(Path(__file__).parent)
+HOME: Final = str(Path(__file__).parent) + os.sep
 OUTSIDE: Final[set[str]] = set()
 """File names known not to be part of xpgrad; filled as they are met."""
 
@@ -42,6 +43,8 @@ class Node:
     op: ClassVar[str] = "node"
     user_code: ClassVar[bool] = False
     """Running this node's backward may call a user's function, which may raise."""
+    frees: ClassVar[bool] = False
+    """What this node keeps holds arrays, which a run that does not retain the graph frees."""
 
     parents: tuple[Node | None, ...]
     kept: Any
@@ -130,6 +133,9 @@ class Pick(Node):
         self.lasti = parent.lasti
         self.hooks = None
         self.xp = xp
+
+    def __repr__(self) -> str:
+        return repr(self.parents[0])
 
     @staticmethod
     def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: ARG004
@@ -257,7 +263,11 @@ def where(node: Node) -> tuple[str, int, str]:
     lines = list(code.co_positions())
     line = lines[node.lasti // 2][0] if node.lasti // 2 < len(lines) else code.co_firstlineno
     line = line or code.co_firstlineno
-    return (code.co_filename, line, linecache.getline(code.co_filename, line).strip())
+    try:
+        text = linecache.getline(code.co_filename, line).strip()
+    except Exception:  # noqa: BLE001 - an error message must not fail because its source cannot be read
+        text = ""
+    return (code.co_filename, line, text)
 
 
 def describe(node: Node) -> str:
@@ -279,4 +289,6 @@ def raise_freed(node: Node) -> None:
         f"cannot run backward through {describe(node)} a second time: the values it kept were freed by "
         "an earlier backward(). Pass retain_graph=True to the first one, or recompute the forward pass."
     )
-    raise GraphError(message)
+    error = GraphError(message)
+    error._xpgrad_noted = True  # type: ignore[attr-defined]  # the message names the place
+    raise error

@@ -175,6 +175,7 @@ def node_class(operation: Operation) -> type[Node]:
             _compile(operation.name + ".backward", _backward_lines(operation), scope)
         )
         members["dress"] = _dressing(operation)
+        members["frees"] = any(kind in ("array", "arrays", "out") for kind, _ in members["dress"])
     return type(name, (Node,), members)
 
 

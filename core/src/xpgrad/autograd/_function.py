@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from xpgrad._graph import USER_CODE, Node, Pick, locate_caller, next_seq
 from xpgrad._modes import GRAD, Switch
+from xpgrad._namespace._lift import neutral
 from xpgrad._namespace._operations import operation, tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.autograd._backward import conjugate
@@ -83,6 +84,7 @@ class FunctionNode(Node):
 
     __slots__ = ()
     user_code = True
+    frees = True
     dress = (("option", -1), ("option", -1))
     function: ClassVar[type[Function]]
 
@@ -97,7 +99,9 @@ class FunctionNode(Node):
         ]
         with Switch((GRAD, recorded)):
             answer = cls.function.backward(ctx, *shown)
-        answers = answer if isinstance(answer, tuple) else (answer,)
+        answers = tuple(answer) if isinstance(answer, (tuple, list)) else (answer,)
+        while len(answers) > len(parents) and answers[-1] is None:
+            answers = answers[:-1]
         if len(answers) != len(parents):
             message = (
                 f"{cls.function.__name__}.backward must return one gradient per argument of forward "
@@ -114,6 +118,8 @@ class FunctionNode(Node):
 
 def _shown(cotangent: Any, out: Any, recorded: bool, materialize: bool) -> Any:
     """An output's gradient as the user's backward sees it: a tensor in PyTorch's convention."""
+    if out is None:  # not a tensor
+        return None
     shape, dtype, xp, device = out
     if cotangent is None:
         return wrap(xp.zeros(shape, dtype=dtype, device=device), xp) if materialize else None
@@ -134,6 +140,8 @@ def _cotangent(function: type[Function], gradient: Any, like: Any, recorded: boo
             message = f"{function.__name__}.backward returned a gradient of shape {gradient.shape} for an input of {shape}"
             raise ShapeError(message) from error
     if gradient._cell.raw.dtype != dtype:
+        if gradient.dtype.is_complex and not neutral(gradient._xp, dtype).is_complex:
+            gradient = operation("real")(gradient)
         gradient = operation("astype")(gradient, dtype)
     if recorded:
         return operation("conj")(gradient) if gradient.dtype.is_complex else gradient
@@ -202,15 +210,13 @@ class Function:
             else:
                 output = cls.forward(ctx, *args)
         outputs = output if isinstance(output, (tuple, list)) else (output,)
-        fresh = tuple(_fresh(o, args) for o in outputs)
+        fresh = tuple(_fresh(o) for o in outputs)
         ctx._to_save = tuple(_renamed(t, outputs, fresh) for t in ctx._to_save)
         frozen = tuple(_renamed(t, outputs, fresh) for t in ctx._non_differentiable)
         ctx._keep(fresh)
         if GRAD.get() and any(n is not None for n in nodes):
             cls._record(ctx, args, nodes, fresh, frozen)
-        if not isinstance(output, (tuple, list)):
-            return fresh[0]
-        return type(output)(fresh) if type(output) in (tuple, list) else fresh
+        return fresh if isinstance(output, (tuple, list)) else fresh[0]
 
     @classmethod
     def _record(cls, ctx: FunctionCtx, args: Any, nodes: Any, outputs: Any, frozen: Any) -> None:
@@ -224,28 +230,29 @@ class Function:
             cls._node_class = type(f"{cls.__name__}Backward", (FunctionNode,), members)
         assert cls._node_class is not None
         tensors = [o for o in outputs if isinstance(o, Tensor)]
+        if not tensors:
+            return
         node = cls._node_class()
         node.parents = nodes
-        node.kept = (ctx, tuple(_like(t) for t in tensors))
+        node.kept = (ctx, tuple(_like(o) if isinstance(o, Tensor) else None for o in outputs))
         node.fix = tuple(_like(a) if isinstance(a, Tensor) else None for a in args)
         node.seq = next_seq()
         node.hooks = None
         node.xp = tensors[0]._xp
         locate_caller(node)
         ctx._node = weakref.ref(node)
-        for number, t in enumerate(tensors):
-            if any(t is f for f in frozen) or not t.dtype.is_floating:
-                continue
-            t._node = node if len(tensors) == 1 else Pick(node, number, len(tensors), t._xp)
+        for number, t in enumerate(outputs):
+            if isinstance(t, Tensor) and t.dtype.is_floating and not any(t is f for f in frozen):
+                t._node = node if len(outputs) == 1 else Pick(node, number, len(outputs), t._xp)
 
 
-def _fresh(output: Any, args: Any) -> Any:
-    """An output as a tensor of its own: returning an input unchanged must not put the input on the tape."""
-    if not isinstance(output, Tensor):
-        return output
-    if any(output is a for a in args) or output._node is not None:
-        return output.detach()
-    return output
+def _fresh(output: Any) -> Any:
+    """An output as a handle of its own, with a cell of its own.
+
+    What ``forward`` returned may be an input (which must not go on the tape), or be kept on ``ctx`` (which would
+    be a reference cycle).
+    """
+    return wrap(output._cell.raw, output._xp, None, type(output)._result) if isinstance(output, Tensor) else output
 
 
 def _renamed(t: Any, old: Any, new: Any) -> Any:
