@@ -46,7 +46,7 @@ class CupyBackend(Backend):
     default_dtype = "float64"
 
     def __init__(self) -> None:
-        self._texts = tuple(f"cuda:{i}" for i in range(device_count()))
+        self._texts: tuple[str, ...] = tuple(f"cuda:{i}" for i in range(device_count()))
         if len(self._texts) > 1:
             self.xp = placement.PlacedNamespace(compat, self.asarray)
 
@@ -67,7 +67,8 @@ class CupyBackend(Backend):
         raise DeviceError(message)
 
     def device_of(self, x: Any) -> str:
-        return self._texts[x.device.id]
+        number: int = x.device.id
+        return self._texts[number]
 
     def on_device(self, device: str) -> Any:
         """CuPy's device of a text such as ``"cuda:1"``; as a context, the thread's current one."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from types import EllipsisType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cupy
 
 from xpgrad_cupy.scatter import add_rows, winners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _Key = int | slice | EllipsisType | None
 
@@ -258,7 +261,7 @@ def put_along_axis_add(values: Any, indices: Any, like: Any, axis: int) -> Any:
     return result.reshape(like.shape)
 
 
-KERNELS = {
+KERNELS: dict[str, Callable[..., Any]] = {
     "sum": sum_, "prod": prod, "max": max_, "min": min_, "reshape": reshape,
     "broadcast_to": broadcast_to, "permute_dims": permute_dims,
     "matrix_transpose": matrix_transpose, "sum_to": sum_to, "is_complex": is_complex,
