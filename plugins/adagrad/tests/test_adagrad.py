@@ -5,10 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from xpgrad_adagrad import reference
-from xpgrad_adagrad.adagrad import Adagrad
 
 import xpgrad as xp
+from xpgrad_adagrad import reference
+from xpgrad_adagrad.adagrad import Adagrad
 
 FILE = Path(__file__).parents[3] / "tests" / "data" / "optim" / "trajectories.py"
 t = SimpleNamespace(**runpy.run_path(str(FILE)))

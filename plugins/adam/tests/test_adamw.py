@@ -5,10 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from xpgrad_adam import reference
-from xpgrad_adam.adamw import AdamW
 
 import xpgrad as xp
+from xpgrad_adam import reference
+from xpgrad_adam.adamw import AdamW
 
 FILE = Path(__file__).parents[3] / "tests" / "data" / "optim" / "trajectories.py"
 t = SimpleNamespace(**runpy.run_path(str(FILE)))

@@ -131,7 +131,9 @@ class LRScheduler(ABC):
             raise StateDictError(message)
         written = zip(self._groups(), self._found, self._last_lr, strict=False)
         undo = [group["lr"] == wrote != found for group, found, wrote in written]
-        self.__dict__.update({k: list(v) if isinstance(v, list) else v for k, v in state_dict.items()})
+        self.__dict__.update(
+            {k: list(v) if isinstance(v, list) else v for k, v in state_dict.items()}
+        )
         for group, undone, lr in zip(self._groups(), undo, self._last_lr, strict=False):
             if undone:  # our constructor changed it, and nobody since
                 group["lr"] = lr
