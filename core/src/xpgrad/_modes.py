@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
@@ -29,7 +30,8 @@ is_grad_enabled: Callable[[], bool] = GRAD.get
 class Switch:
     """Set context variables for a ``with`` block or, as a decorator, for every call of a function.
 
-    One instance may be entered again while it is entered (it keeps a stack of what to put back).
+    One instance may be entered again while it is entered, also by another thread or task: it keeps what to
+    put back, and finds its own entry by context.  A decorated generator runs switched and yields unswitched.
     """
 
     __slots__ = ("_settings", "_undo")
@@ -37,10 +39,10 @@ class Switch:
 
     def __init__(self, *settings: tuple[ContextVar[Any], Any]) -> None:
         self._settings = settings
-        self._undo: list[list[tuple[ContextVar[Any], Token[Any]]]] = []
+        self._undo: list[list[tuple[ContextVar[Any], Any, Token[Any]]]] = []
 
     def __enter__(self) -> Self:
-        self._undo.append([(variable, variable.set(value)) for variable, value in self._settings])
+        self._undo.append([(v, v.get(), v.set(value)) for v, value in self._settings])
         return self
 
     def __exit__(
@@ -49,18 +51,78 @@ class Switch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for variable, token in reversed(self._undo.pop()):
-            variable.reset(token)
+        for number in reversed(range(len(self._undo))):
+            try:
+                for variable, _, token in self._undo[number]:
+                    variable.reset(token)
+            except ValueError:  # another context's entry
+                continue
+            del self._undo[number]
+            return
+        for variable, before, _ in self._undo.pop():  # a generator that is closed in another context
+            variable.set(before)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         settings = self._settings
+        switched: Any
+        if inspect.isgeneratorfunction(function):
+            switched = _generator(function, settings)
+        elif inspect.isasyncgenfunction(function):
+            switched = _async_generator(function, settings)
+        elif inspect.iscoroutinefunction(function):
 
-        @functools.wraps(function)
-        def switched(*args: P.args, **kwargs: P.kwargs) -> R:
-            with Switch(*settings):
-                return function(*args, **kwargs)
+            async def switched(*args: Any, **kwargs: Any) -> Any:
+                with Switch(*settings):
+                    return await function(*args, **kwargs)
 
-        return switched
+        else:
+
+            def switched(*args: Any, **kwargs: Any) -> Any:
+                with Switch(*settings):
+                    return function(*args, **kwargs)
+
+        return functools.wraps(function)(switched)
+
+
+def _generator(function: Callable[..., Any], settings: Any) -> Callable[..., Any]:
+    """Switched while the generator runs, not while its caller holds what it yielded."""
+
+    def switched(*args: Any, **kwargs: Any) -> Any:
+        running = function(*args, **kwargs)
+        resume, sent = running.send, None
+        try:
+            while True:
+                with Switch(*settings):
+                    item = resume(sent)
+                try:
+                    resume, sent = running.send, (yield item)
+                except GeneratorExit:
+                    with Switch(*settings):
+                        running.close()
+                    raise
+                except BaseException as error:  # noqa: BLE001 - the generator's to handle
+                    resume, sent = running.throw, error
+        except StopIteration as end:
+            return end.value
+
+    return switched
+
+
+def _async_generator(function: Callable[..., Any], settings: Any) -> Callable[..., Any]:
+    async def switched(*args: Any, **kwargs: Any) -> Any:
+        running = function(*args, **kwargs)
+        sent = None
+        try:
+            while True:
+                with Switch(*settings):
+                    item = await running.asend(sent)
+                sent = yield item
+        except StopAsyncIteration:
+            return
+        finally:
+            await running.aclose()
+
+    return switched
 
 
 class no_grad(Switch):  # noqa: N801 - PyTorch's name
@@ -87,7 +149,7 @@ class no_grad(Switch):  # noqa: N801 - PyTorch's name
 
 
 class enable_grad(Switch):  # noqa: N801 - PyTorch's name
-    """Record again inside a ``no_grad`` block: a context manager and a decorator."""
+    """Record again inside a ``no_grad`` block (not inside ``inference_mode``): a context manager and a decorator."""
 
     __slots__ = ()
 
@@ -101,6 +163,11 @@ class enable_grad(Switch):  # noqa: N801 - PyTorch's name
     def __init__(self) -> None:
         super().__init__((GRAD, True))
 
+    def __enter__(self) -> Self:
+        super().__enter__()
+        GRAD.set(not INFERENCE.get())  # put back with the rest
+        return self
+
 
 class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
     """Switch recording on or off at once; as a context manager, put the old state back at the end."""
@@ -108,9 +175,10 @@ class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
     __slots__ = ("_before",)
 
     def __init__(self, mode: bool) -> None:
-        super().__init__((GRAD, bool(mode)))
+        mode = bool(mode) and not INFERENCE.get()
+        super().__init__((GRAD, mode))
         self._before = GRAD.get()
-        GRAD.set(bool(mode))
+        GRAD.set(mode)
 
     def __exit__(
         self,
@@ -127,7 +195,7 @@ class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
 
 
 class inference_mode(Switch):  # noqa: N801 - PyTorch's name
-    """Record nothing, and let nothing made inside require grad later."""
+    """Record nothing, not even inside :class:`enable_grad`: a context manager and a decorator."""
 
     __slots__ = ()
 

@@ -8,15 +8,16 @@ changes behind the tape.
 from __future__ import annotations
 
 import contextlib
+import copy
 import sys
 import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from xpgrad import _dtypes
-from xpgrad._devices import Device, device_of
-from xpgrad._graph import Handle, Leaf, Node, add_hook
-from xpgrad._modes import INFERENCE, STRICT_TAPE, is_grad_enabled
+from xpgrad._devices import Device, device_of, namespace_of_array, namespace_of_backend
+from xpgrad._graph import Handle, Leaf, Node, Pick, add_hook
+from xpgrad._modes import STRICT_TAPE, is_grad_enabled
 from xpgrad.errors import DTypeError, GraphError, LeftTapeError, LeftTapeWarning, ShapeError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Tensor(TensorMethods):
     def __len__(self) -> int:
         shape = self._cell.raw.shape
         if not shape:
-            message = "len() of a 0-d tensor; it has one element and no axis"
+            message = "a 0-d tensor has one element and no axis: it has no len() and cannot be iterated"
             raise TypeError(message)
         return int(shape[0])
 
@@ -142,11 +143,11 @@ class Tensor(TensorMethods):
 
         Raises:
             DTypeError: if the dtype is not real or complex floating.
-            GraphError: if it is not a leaf and recording is to stop, or it was made in inference mode.
+            GraphError: if it is not a leaf and recording is to stop.
         """
         if requires_grad:
             if self._node is None:
-                self._check_may_require_grad()
+                _check_may_require_grad(self.dtype)
                 self._node = Leaf(self, self._xp)
         elif self._node is not None:
             if type(self._node) is not Leaf:
@@ -155,23 +156,12 @@ class Tensor(TensorMethods):
             self._node = None
         return self
 
-    def _check_may_require_grad(self) -> None:
-        if not self.dtype.is_floating:
-            message = (
-                f"only real and complex floating tensors can require grad, got {self.dtype}; "
-                "convert it first: xp.astype(x, xp.float64)"
-            )
-            raise DTypeError(message)
-        if INFERENCE.get():
-            message = (
-                "a tensor cannot be made to require grad inside inference_mode(); use no_grad()"
-            )
-            raise GraphError(message)
-
     @property
     def grad_fn(self) -> Node | None:
         """The node that computed this value; None on leaves."""
         node = self._node
+        if type(node) is Pick:  # one of several outputs: the operation itself
+            return node.parents[0]
         return None if type(node) is Leaf else node
 
     @property
@@ -230,6 +220,10 @@ class Tensor(TensorMethods):
         if not isinstance(value, Tensor):
             message = f".data must be a Tensor, got {type(value).__name__}"
             raise TypeError(message)
+        if self._node is not None:
+            _check_may_require_grad(value.dtype)
+            if type(self._node) is Leaf:  # its gradients will arrive in the new library's terms
+                self._node.xp = value._xp
         self._cell = value._cell
         self._xp = value._xp
 
@@ -339,6 +333,9 @@ class Tensor(TensorMethods):
             raise GraphError(message)
         host = self.numpy()
         if dtype is not None and host.dtype != dtype:
+            if copy is False:
+                message = f"a tensor of {self.dtype} cannot become an array of {dtype} without a copy"
+                raise ValueError(message)
             return host.astype(dtype)
         return host.copy() if copy else host
 
@@ -376,51 +373,54 @@ class Tensor(TensorMethods):
             raise TypeError(message)
         return int(self.item())
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        if self._node is not None and type(self._node) is not Leaf:
+    def _check_leaf_to_copy(self) -> None:
+        if not self.is_leaf:
             message = "only leaf tensors can be pickled or copied; call detach() first"
             raise GraphError(message)
-        extra = {k: v for k, v in self.__dict__.items()}
-        state = (
-            self._xp.backend.name,
-            self._cell.raw,
-            self.requires_grad,
-            self.__dict__.get("_grad"),
-            extra,
-        )
-        return (_unpickle, (type(self), *state))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        self._check_leaf_to_copy()
+        name, raw = self._xp.backend.name, self._cell.raw
+        return (_unpickle, (type(self), name, raw, self.requires_grad, self.__dict__))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        import copy  # noqa: PLC0415 - rarely used
-
-        function, (cls, backend, raw, flag, _grad, extra) = self.__reduce_ex__(4)
-        raw = self._xp.asarray(raw, copy=True)
-        result = memo[id(self)] = function(
-            cls, backend, raw, flag, None, copy.deepcopy(extra, memo)
-        )
+        self._check_leaf_to_copy()
+        raw = self._xp.asarray(self._cell.raw, copy=True)
+        result = memo[id(self)] = wrap(raw, self._xp, None, type(self))
+        result.requires_grad_(self.requires_grad)
+        result.__dict__.update(copy.deepcopy(self.__dict__, memo))
         grad = getattr(self, "_grad", None)
         if grad is not None:
             result._grad = copy.deepcopy(grad.detach(), memo)
         return result
 
     def __copy__(self) -> Any:
-        return self.detach().requires_grad_(self.requires_grad)
+        self._check_leaf_to_copy()
+        alias = object.__new__(type(self))
+        alias._cell = self._cell
+        alias._xp = self._xp
+        alias._node = None
+        alias.__dict__.update(self.__dict__)
+        return alias.requires_grad_(self.requires_grad)
 
 
 Tensor._result = Tensor
 
 
-def _unpickle(
-    cls: type[Tensor], backend: str, raw: Any, flag: bool, grad: Any, extra: dict[str, Any]
-) -> Tensor:
-    from xpgrad._devices import namespace_of_array, namespace_of_backend  # noqa: PLC0415 - only when unpickling
+def _check_may_require_grad(dtype: DType) -> None:
+    if not dtype.is_floating:
+        message = (
+            f"only real and complex floating tensors can require grad, got {dtype}; "
+            "convert it first: xp.astype(x, xp.float64)"
+        )
+        raise DTypeError(message)
 
+
+def _unpickle(cls: type[Tensor], backend: str, raw: Any, flag: bool, extra: dict[str, Any]) -> Tensor:
     namespace = namespace_of_array(raw) or namespace_of_backend(backend)
     tensor: Tensor = wrap(raw, namespace, None, cls)
     tensor.__dict__.update(extra)
-    if grad is not None:
-        tensor._grad = grad
-    return tensor.requires_grad_() if flag else tensor
+    return tensor.requires_grad_(flag)
 
 
 def _outside() -> int:

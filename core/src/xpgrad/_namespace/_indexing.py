@@ -164,4 +164,5 @@ def install_indexing() -> None:
         cls.backward = staticmethod(maker(cls.backward))  # type: ignore[assignment]
     Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
     Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
-    Tensor.__iter__ = lambda self: (self[i] for i in range(len(self)))  # type: ignore[attr-defined]
+    Tensor.__iter__ = lambda self: map(self.__getitem__, range(len(self)))  # type: ignore[attr-defined]
+    Tensor.__contains__ = lambda self, value: bool(operation("any")(self == value))  # type: ignore[attr-defined]

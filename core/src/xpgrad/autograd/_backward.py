@@ -195,7 +195,9 @@ def backward(
     arrived = _run(outputs, gradients, targets, retain_graph, create_graph)
     with _delivery:
         for node, g in arrived.items():
-            tensor = wanted.get(node) or (node.tensor() if type(node) is Leaf else None)
+            tensor = wanted.get(node)
+            if tensor is None and type(node) is Leaf:
+                tensor = node.tensor()
             if tensor is not None:
                 _deliver(tensor, _shown(node, g, tensor._result))
 

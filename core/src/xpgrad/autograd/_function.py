@@ -64,14 +64,14 @@ class FunctionCtx:
             return wrap(raw, xp, node if place is None else Pick(node, *place, xp))
         return wrap(raw, xp, place if role == "tape" else None)
 
-    def _keep(self, outputs: tuple[Any, ...]) -> None:
+    def _keep(self, outputs: tuple[Any, ...], frozen: tuple[Any, ...]) -> None:
         """Turn the saved tensors into raw arrays and places on the tape: no tensor is kept, so no cycle."""
         for t in self._to_save:
             if t is None:
                 self._saved.append(("none", None, None, None))
                 continue
             number = next((i for i, o in enumerate(outputs) if o is t), None)
-            if number is None:
+            if number is None or not _carries(t, frozen):
                 self._saved.append(("tape", t._cell.raw, t._xp, t._node))
             else:
                 place = None if len(outputs) == 1 else (number, len(outputs))
@@ -213,7 +213,7 @@ class Function:
         fresh = tuple(_fresh(o) for o in outputs)
         ctx._to_save = tuple(_renamed(t, outputs, fresh) for t in ctx._to_save)
         frozen = tuple(_renamed(t, outputs, fresh) for t in ctx._non_differentiable)
-        ctx._keep(fresh)
+        ctx._keep(fresh, frozen)
         if GRAD.get() and any(n is not None for n in nodes):
             cls._record(ctx, args, nodes, fresh, frozen)
         return fresh if isinstance(output, (tuple, list)) else fresh[0]
@@ -242,8 +242,13 @@ class Function:
         locate_caller(node)
         ctx._node = weakref.ref(node)
         for number, t in enumerate(outputs):
-            if isinstance(t, Tensor) and t.dtype.is_floating and not any(t is f for f in frozen):
+            if _carries(t, frozen):
                 t._node = node if len(outputs) == 1 else Pick(node, number, len(outputs), t._xp)
+
+
+def _carries(output: Any, frozen: tuple[Any, ...]) -> bool:
+    """Whether a gradient may flow through an output."""
+    return isinstance(output, Tensor) and output.dtype.is_floating and all(output is not f for f in frozen)
 
 
 def _fresh(output: Any) -> Any:
