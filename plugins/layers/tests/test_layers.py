@@ -191,7 +191,9 @@ def test_flatten_joins_axes_and_says_which_do_not_exist():
     assert nn.Flatten()(x).shape == (2, 60)
     assert nn.Flatten(0, 1)(x).shape == (6, 4, 5)
     assert nn.Flatten(0)(xp.zeros(())).shape == (1,)
-    with pytest.raises(IndexError, match=r"axis 4 is out of range for an input of shape \(2, 3, 4, 5\)"):
+    with pytest.raises(
+        IndexError, match=r"axis 4 is out of range for an input of shape \(2, 3, 4, 5\)"
+    ):
         nn.Flatten(4)(x)
     with pytest.raises(ValueError, match="start_dim=2 lies after end_dim=1"):
         nn.Flatten(2, 1)(x)
@@ -231,7 +233,9 @@ def test_a_target_that_is_no_class_is_named(target):
 
 
 def test_a_target_that_does_not_fit_says_which_would():
-    with pytest.raises(ShapeError, match=r"needs class indices of shape \(2,\) or probabilities of \(2, 3\)"):
+    with pytest.raises(
+        ShapeError, match=r"needs class indices of shape \(2,\) or probabilities of \(2, 3\)"
+    ):
         nn.CrossEntropyLoss()(xp.zeros((2, 3)), xp.asarray([0, 1, 2]))
     with pytest.raises(DTypeError, match="must be integers"):
         nn.NLLLoss()(xp.zeros((2, 3)), xp.zeros(2))
@@ -320,7 +324,9 @@ def test_a_missing_package_is_named():
     assert "pip install xpgrad-layers" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["activations", "dropout", "embedding", "flatten", "linear", "losses"])
+@pytest.mark.parametrize(
+    "name", ["activations", "dropout", "embedding", "flatten", "linear", "losses"]
+)
 def test_the_examples_run(name):
     module = importlib.import_module(f"xpgrad_layers.{name}")
     result = doctest.testmod(module)

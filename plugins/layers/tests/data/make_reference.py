@@ -82,7 +82,9 @@ def losses(reduction):
     yield case("binary_cross_entropy", edges, (), **r)
     logits = {"input": 50.0 * LOGITS, "target": SOFT}
     yield case("binary_cross_entropy_with_logits", logits, targets, **r)
-    yield case("binary_cross_entropy_with_logits", {**logits, "weight": UNIT, "pos_weight": CLASSES}, **r)
+    yield case(
+        "binary_cross_entropy_with_logits", {**logits, "weight": UNIT, "pos_weight": CLASSES}, **r
+    )
     for name, x in (("cross_entropy", LOGITS), ("nll_loss", LOGITS.log_softmax(1))):
         plain = {"input": x, "target": INDICES}
         yield case(name, plain, **r)
