@@ -137,9 +137,9 @@ def sized(shape: tuple[int, ...]) -> dict[str, Callable[[], Workload]]:
     size = f"{x.size} elements" if shape else "0-d"
     rows = {
         "multiply": (lambda _, x, w: x * w, lambda g, x, w: (g * w, g * x), [x, w]),
-        "add": (lambda _, x, w: x + w, lambda g, x, w: (g, g), [x, w]),
+        "add": (lambda _, x, w: x + w, lambda g, *_: (g, g), [x, w]),
         "sin": (lambda xp, x: xp.sin(x), lambda g, x: (g * np.cos(x),), [x]),
-        "multiply by a Python number": (lambda _, x: x * 0.9999, lambda g, x: (g * 0.9999,), [x]),
+        "multiply by a Python number": (lambda _, x: x * 0.9999, lambda g, _: (g * 0.9999,), [x]),
     }
     made = {
         f"{name}, {size}": partial(workload, f"{name}, {size}", *row) for name, row in rows.items()
