@@ -1,0 +1,83 @@
+"""Every public name loads, none is hidden by a module, and the stubs say what the tables say."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import xpgrad as xp
+from xpgrad import _public
+
+ROOT = Path(__file__).parents[2]
+
+LIST_NAMES = """
+import importlib, json, pkgutil, sys
+import xpgrad
+for module in pkgutil.walk_packages(xpgrad.__path__, "xpgrad."):
+    if "__main__" in module.name or ".conformance." in module.name:
+        continue
+    importlib.import_module(module.name)
+kinds = {}
+for name in xpgrad._public.names():
+    kinds[name] = type(getattr(xpgrad, name)).__name__
+print(json.dumps(kinds))
+"""
+
+
+def test_no_module_takes_the_name_of_a_public_function() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIST_NAMES], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    kinds = json.loads(done.stdout.splitlines()[-1])
+    assert {n for n, kind in kinds.items() if kind == "module"} == set(_public.SUBMODULES)
+
+
+@pytest.mark.parametrize("name", _public.names())
+def test_a_public_name_loads_and_documents_itself(name: str) -> None:
+    value = getattr(xp, name)
+    if callable(value):
+        assert value.__doc__, f"xpgrad.{name} has no docstring"
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(AttributeError, match="did you mean .*concat"):
+        xp.concatt  # noqa: B018 - the error is the point
+
+
+def test_the_stubs_are_generated_from_the_tables() -> None:
+    spec = importlib.util.spec_from_file_location("make_stubs", ROOT / "tools/make_stubs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    for path, text in tool.stubs().items():
+        assert path.read_text() == text, f"{path.name} is out of date: python tools/make_stubs.py"
+
+
+def test_the_type_marker_ships() -> None:
+    for package in ROOT.glob("*/**/src/*/py.typed"):
+        assert package.is_file()
+    assert (ROOT / "core/src/xpgrad/py.typed").is_file()
+
+
+def test_every_module_of_core_imports_alone() -> None:
+    names = [
+        m.name for m in pkgutil.walk_packages(xp.__path__, "xpgrad.") if m.name.count(".") == 1
+    ]
+    quick = [n for n in names if not n.endswith("__main__")]
+    script = "import importlib, sys\nfor name in sys.argv[1:]:\n    importlib.import_module(name)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *reversed(quick)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

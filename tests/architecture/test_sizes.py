@@ -1,0 +1,98 @@
+"""Nothing grows unseen: files of at most 400 lines, functions of at most 40, a core of at most 6,000."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(
+    p
+    for pattern in ("core/src", "backends/*/src", "plugins/*/src")
+    for p in ROOT.glob(f"{pattern}/**/*.py")
+)
+FILE_LIMIT, FUNCTION_LIMIT, CORE_LIMIT = 400, 40, 6000
+
+LONG_FILES = {
+    "core/src/xpgrad/_tensor.py": "the handle: one class, every member of which a user sees",
+    "core/src/xpgrad/_namespace/_methods.py": "a table of methods, most of them two lines",
+}
+LONG_FUNCTIONS = {
+    "core/src/xpgrad/_engine.py:run": "the hot loop of backward: calls would cost what they save",
+}
+
+
+def code_lines(source: str) -> set[int]:
+    """The numbers of the lines that hold code: no blanks, comments or docstrings."""
+    lines: set[int] = set()
+    layout = (
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    )
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in layout:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
+
+
+def long_functions(source: str) -> list[str]:
+    """The functions with more than the limit of lines of code."""
+    lines = code_lines(source)
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and len(lines & set(range(node.lineno, (node.end_lineno or node.lineno) + 1)))
+        > FUNCTION_LIMIT
+    ]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_file_fits_on_a_few_screens(path: Path) -> None:
+    length = len(path.read_text().splitlines())
+    assert length <= FILE_LIMIT or name_of(path) in LONG_FILES, length
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_function_fits_on_one_screen(path: Path) -> None:
+    found = [f"{name_of(path)}:{name}" for name in long_functions(path.read_text())]
+    assert [f for f in found if f not in LONG_FUNCTIONS] == []
+
+
+def test_the_exceptions_are_still_needed() -> None:
+    assert all(len((ROOT / f).read_text().splitlines()) > FILE_LIMIT for f in LONG_FILES)
+    for entry in LONG_FUNCTIONS:
+        file, name = entry.split(":")
+        assert name in long_functions((ROOT / file).read_text())
+
+
+def test_core_without_nn_optim_compat_and_the_kit_stays_small() -> None:
+    package = ROOT / "core/src/xpgrad"
+    aside = ("nn", "optim", "compat", "conformance")
+    files = [p for p in package.rglob("*.py") if p.relative_to(package).parts[0] not in aside]
+    assert sum(len(code_lines(p.read_text())) for p in files) < CORE_LIMIT
+
+
+def test_these_checks_can_fail() -> None:
+    body = "\n".join(f"    x = {i}" for i in range(FUNCTION_LIMIT + 1))
+    assert long_functions(f"def f():\n{body}\n") == ["f"]
+    assert code_lines('"""text"""\n\n# note\nx = 1\n') == {4}
