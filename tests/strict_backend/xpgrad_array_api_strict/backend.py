@@ -14,13 +14,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 HOST: Final = strict.Device("CPU_DEVICE")
+NO_INT64: Final = strict.Device("no_x64")
 
 
-def argsort(x: Any, /, **options: Any) -> Any:
-    """Through the host: array-api-strict 2.6 makes int64 positions also where there is no int64."""
-    order = strict.argsort(strict.asarray(x, device=HOST), **options)
-    index = strict.__array_namespace_info__().default_dtypes(device=x.device)["indexing"]
-    return strict.asarray(strict.astype(order, index), device=x.device)
+def through_host(name: str) -> Callable[..., Any]:
+    """A function that array-api-strict 2.6 computes with int64 also on a device that has none."""
+    function = getattr(strict, name)
+
+    def kernel(x: Any, /, *args: Any, **options: Any) -> Any:
+        if x.device != NO_INT64:
+            return function(x, *args, **options)
+        result = function(_moved(x, HOST), *(_moved(a, HOST) for a in args), **options)
+        return tuple(_moved(r, NO_INT64) for r in result) if isinstance(result, tuple) else _moved(result, NO_INT64)
+
+    return kernel
+
+
+def _moved(x: Any, device: Any) -> Any:
+    if not hasattr(x, "dtype"):
+        return x
+    narrow = device == NO_INT64 and x.dtype == strict.int64
+    return strict.asarray(strict.astype(x, strict.int32) if narrow else x, device=device)
 
 
 class StrictBackend(Backend):
@@ -50,5 +64,9 @@ class StrictBackend(Backend):
     def to_host(self, x: Any) -> Any:
         return np.from_dlpack(strict.asarray(x, device=HOST, copy=True))
 
+    def defaults(self, device: Any) -> tuple[str, str]:
+        found = strict.__array_namespace_info__().default_dtypes(device=device)
+        return tuple(str(found[kind]).rpartition(".")[2] for kind in ("real floating", "integral"))
+
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
-        return {"argsort": argsort}
+        return {name: through_host(name) for name in ("argsort", "nonzero", "repeat")}

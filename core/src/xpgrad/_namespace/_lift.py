@@ -43,9 +43,14 @@ def neutral(xp: ExtendedNamespace, raw_dtype: Any) -> DType:
     return found
 
 
-def default_floating(xp: ExtendedNamespace) -> DType:
-    """The floating dtype of what is made from Python numbers on this backend."""
-    return _dtypes.get_default_dtype() or _dtypes.dtype_named(xp.backend.default_dtype)
+def default_floating(xp: ExtendedNamespace, device: Any = None) -> DType:
+    """The floating dtype of what is made from Python numbers on a device of this backend."""
+    return _dtypes.get_default_dtype() or _dtypes.dtype_named(xp.backend.defaults(device)[0])
+
+
+def default_integer(xp: ExtendedNamespace, device: Any = None) -> DType:
+    """The integer dtype of what is made from Python numbers on a device of this backend."""
+    return _dtypes.dtype_named(xp.backend.defaults(device)[1])
 
 
 def raw_dtype(xp: ExtendedNamespace, dtype: Any) -> Any:
@@ -66,7 +71,9 @@ def raw_device(xp: ExtendedNamespace, device: Any) -> Any:
 
 def to_floating(xp: ExtendedNamespace, a: Any) -> Any:
     """Integers and booleans in the default floating dtype."""
-    return a if xp.is_floating(a) else xp.astype(a, raw_dtype(xp, default_floating(xp)))
+    if xp.is_floating(a):
+        return a
+    return xp.astype(a, raw_dtype(xp, default_floating(xp, xp.raw_device(a))))
 
 
 def promote(xp: ExtendedNamespace, a: Any, b: Any, floating: bool) -> tuple[Any, Any]:
@@ -130,12 +137,12 @@ def _scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
     if want <= rank:
         dtype = like.dtype
     elif want == 3:
-        base = have if have.is_floating else default_floating(xp)
+        base = have if have.is_floating else default_floating(xp, xp.raw_device(like))
         dtype = raw_dtype(xp, _dtypes.complex_of(base))
     elif want == 2:
-        dtype = raw_dtype(xp, default_floating(xp))
+        dtype = raw_dtype(xp, default_floating(xp, xp.raw_device(like)))
     else:
-        dtype = raw_dtype(xp, _dtypes.int64)
+        dtype = raw_dtype(xp, default_integer(xp, xp.raw_device(like)))
     return xp.backend.scalar(value, dtype, like)
 
 

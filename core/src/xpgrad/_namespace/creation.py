@@ -83,7 +83,7 @@ def _from_other(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
         return _from_tensor(_stack(obj), dtype, device, None)
     xp, raw_device = _place(device)
     if dtype is None:
-        dtype = _inferred(obj, xp)
+        dtype = _inferred(obj, xp, raw_device)
     raw = xp.backend.asarray(obj, dtype=_lift.raw_dtype(xp, dtype), device=raw_device)
     return wrap(raw, xp)
 
@@ -93,14 +93,14 @@ def _array_of(xp: Any, obj: Any) -> Any:
     return xp.backend.asarray(obj) if not hasattr(obj, "__setitem__") else obj
 
 
-def _inferred(obj: Any, xp: Any) -> DType:
+def _inferred(obj: Any, xp: Any, device: Any) -> DType:
     """The dtype the standard gives to Python numbers: bool, default integer, default floating or complex."""
     kinds = {k for k in _kinds(obj)} or {float}
     if complex in kinds:
-        return _dtypes.complex_of(_lift.default_floating(xp))
+        return _dtypes.complex_of(_lift.default_floating(xp, device))
     if float in kinds:
-        return _lift.default_floating(xp)
-    return _dtypes.int64 if int in kinds else _dtypes.bool_
+        return _lift.default_floating(xp, device)
+    return _lift.default_integer(xp, device) if int in kinds else _dtypes.bool_
 
 
 def _kinds(obj: Any) -> Any:
@@ -173,7 +173,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
 
 def _filled(name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
     xp, raw_device = _place(device)
-    raw_dtype = _lift.raw_dtype(xp, _lift.default_floating(xp) if dtype is None else dtype)
+    raw_dtype = _lift.raw_dtype(xp, _lift.default_floating(xp, raw_device) if dtype is None else dtype)
     raw = getattr(xp, name)(_shape(shape), dtype=raw_dtype, device=raw_device)
     return _finish(raw, xp, requires_grad)
 
@@ -212,7 +212,7 @@ def full(
             value, _shape(shape) if not isinstance(shape, int) else (shape,)
         )
     xp, raw_device = _place(device)
-    dtype = _inferred(fill_value, xp) if dtype is None else dtype
+    dtype = _inferred(fill_value, xp, raw_device) if dtype is None else dtype
     raw = xp.full(_shape(shape), fill_value, dtype=_lift.raw_dtype(xp, dtype), device=raw_device)
     return _finish(raw, xp, requires_grad)
 
@@ -282,9 +282,8 @@ def arange(
     """Evenly spaced numbers from ``start`` up to ``stop`` without it; ``arange(n)`` counts from 0."""
     start, stop, step = (s.item() if isinstance(s, Tensor) else s for s in (start, stop, step))
     xp, raw_device = _place(device)
-    dtype = (
-        _inferred([s for s in (start, stop, step) if s is not None], xp) if dtype is None else dtype
-    )
+    if dtype is None:
+        dtype = _inferred([s for s in (start, stop, step) if s is not None], xp, raw_device)
     raw = xp.arange(start, stop, step, dtype=_lift.raw_dtype(xp, dtype), device=raw_device)
     return _finish(raw, xp, requires_grad)
 
@@ -297,7 +296,7 @@ def linspace(
     start, stop = (s.item() if isinstance(s, Tensor) else s for s in (start, stop))
     xp, raw_device = _place(device)
     if dtype is None:
-        dtype = _inferred([start, stop, 1.0], xp)
+        dtype = _inferred([start, stop, 1.0], xp, raw_device)
     raw = xp.linspace(
         start, stop, num, dtype=_lift.raw_dtype(xp, dtype), device=raw_device, endpoint=endpoint
     )
@@ -310,7 +309,7 @@ def eye(
 ) -> Any:  # fmt: skip
     """Ones on the k-th diagonal, zeros elsewhere."""
     xp, raw_device = _place(device)
-    raw_dtype = _lift.raw_dtype(xp, _lift.default_floating(xp) if dtype is None else dtype)
+    raw_dtype = _lift.raw_dtype(xp, _lift.default_floating(xp, raw_device) if dtype is None else dtype)
     return _finish(
         xp.eye(n_rows, n_cols, k=k, dtype=raw_dtype, device=raw_device), xp, requires_grad
     )

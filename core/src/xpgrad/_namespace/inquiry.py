@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from xpgrad._devices import get_default_device, namespace_of_backend
 from xpgrad._dtypes import STANDARD, DType, dtype_named, dtype_of
-from xpgrad._namespace._lift import default_floating, lift, lift_many
+from xpgrad._namespace._lift import default_floating, default_integer, lift, lift_many, raw_device
 from xpgrad._namespace._operations import operation
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import DTypeError, ShapeError
@@ -295,12 +295,14 @@ class NamespaceInfo:
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:
         """The dtypes of what is made from Python numbers."""
-        real = default_floating(self._xp())
+        xp = self._xp()
+        where = raw_device(xp, self.default_device() if device is None else device)
+        real, integer = default_floating(xp, where), default_integer(xp, where)
         return {
             "real floating": real,
             "complex floating": dtype_named({"float32": "complex64"}.get(real.name, "complex128")),
-            "integral": dtype_named("int64"),
-            "indexing": dtype_named("int64"),
+            "integral": integer,
+            "indexing": integer,
         }
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, DType]:

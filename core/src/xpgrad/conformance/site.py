@@ -46,7 +46,6 @@ class Site:
         self.xp = xp
         self.device = device
         self.raw_device = xp.backend.raw_device(device.type, device.index)
-        self.has_int64 = True
         self.has_int64 = self.has("int64")
 
     @classmethod
@@ -59,7 +58,8 @@ class Site:
     def has(self, dtype: str) -> bool:
         """Whether arrays of ``dtype`` exist here."""
         try:
-            self.place(_numpy().zeros((), dtype))
+            backend = self.xp.backend
+            backend.asarray(_numpy().zeros((), dtype), dtype=backend.dtype(dtype), device=self.raw_device)
         except Exception:  # noqa: BLE001 - each library refuses with an error of its own
             return False
         return True

@@ -138,6 +138,13 @@ class Backend:
         """A Python number as a 0-d array of ``dtype`` on the device of the array ``like``."""
         return self.asarray(value, dtype=dtype, device=portable.device_of_raw(like))
 
+    def defaults(self, device: Any) -> tuple[str, str]:
+        """The floating and the integer dtype of what is made from Python numbers on ``device``.
+
+        ``device`` is the library's object, or None.  Override where a device lacks 64-bit types.
+        """
+        return self.default_dtype, "int64"
+
     def owns_buffer(self, x: Any) -> bool:
         """Whether ``x`` is writable and is no view, so that its reference count tells who can see it."""
         return False
