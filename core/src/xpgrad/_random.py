@@ -222,11 +222,24 @@ def _placed(raw: Any, dtype: DType, device: Device) -> Any:
     return wrap(xp.backend.asarray(raw, dtype=_lift.raw_dtype(xp, dtype), device=place), xp)
 
 
-def _where(dtype: Any, device: Any) -> tuple[DType, Device]:
-    found = get_default_device() if device is None else device_named(device)
+def _place(device: Any) -> Device:
+    return get_default_device() if device is None else device_named(device)
+
+
+def _floating(dtype: Any, place: Device) -> DType:
+    """The dtype that was asked for, or the default floating one of the device."""
     if dtype is not None:
-        return _dtypes.dtype_of(dtype), found
-    return _lift.default_floating(namespace_of_backend(found.backend)), found
+        return _dtypes.dtype_of(dtype)
+    xp = namespace_of_backend(place.backend)
+    return _lift.default_floating(xp, xp.backend.raw_device(place.type, place.index))
+
+
+def _integer(dtype: Any, place: Device) -> DType:
+    """The dtype that was asked for, or the default integer one of the device."""
+    if dtype is not None:
+        return _dtypes.dtype_of(dtype)
+    xp = namespace_of_backend(place.backend)
+    return _lift.default_integer(xp, xp.backend.raw_device(place.type, place.index))
 
 
 def _size(name: str, sizes: tuple[Any, ...], size: Any) -> tuple[int, ...]:
@@ -271,7 +284,8 @@ def rand(
         >>> xp.rand(2, 3).shape
         (2, 3)
     """
-    kind, place = _where(dtype, device)
+    place = _place(device)
+    kind = _floating(dtype, place)
     shape = _size("rand", sizes, size)
     return _leaf(_placed(_uniform(generator, shape, kind), kind, place), requires_grad)
 
@@ -293,7 +307,8 @@ def randn(
         >>> xp.randn(4, dtype=xp.float32).dtype
         xpgrad.float32
     """
-    kind, place = _where(dtype, device)
+    place = _place(device)
+    kind = _floating(dtype, place)
     shape = _size("randn", sizes, size)
     return _leaf(_placed(_normal(generator, shape, kind), kind, place), requires_grad)
 
@@ -326,8 +341,8 @@ def randint(
     if low >= high:
         message = f"randint: no integer is at least {low} and less than {high}"
         raise ValueError(message)
-    _, place = _where(None, device)
-    kind = _dtypes.int64 if dtype is None else _dtypes.dtype_of(dtype)
+    place = _place(device)
+    kind = _integer(dtype, place)
     shape = _size("randint", (), () if size is None else size)
     return _placed(_stream(generator).draw("integers", low, high, shape), kind, place)
 
@@ -343,11 +358,11 @@ def randperm(
         10
     """
     (n,) = _size("randperm", (n,), None)
-    kind = _dtypes.int64 if dtype is None else _dtypes.dtype_of(dtype)
-    _, place = _where(None, device)
-    keys = _placed(_stream(generator).draw("random", (n,)), _dtypes.float64, place)
-    order = keys._xp.argsort(keys._cell.raw)
-    return wrap(keys._xp.astype(order, _lift.raw_dtype(keys._xp, kind), copy=False), keys._xp)
+    place = _place(device)
+    keys = _stream(generator).draw("random", (n,))
+    source = namespace_of_array(keys)
+    order = keys.argsort() if source is None else source.argsort(keys)
+    return _placed(order, _integer(dtype, place), place)
 
 
 def uniform_like(x: Tensor, generator: Generator | None = None) -> Any:

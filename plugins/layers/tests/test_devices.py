@@ -70,6 +70,21 @@ def test_a_seed_gives_the_same_model_and_the_same_noise_on_every_device():
     assert xp.randperm(9, device=DEVICE).tolist() == order
 
 
+def test_a_device_without_float64_gets_what_it_has():
+    device = "array_api_strict:no_x64"
+    net = nn.Sequential(
+        nn.Linear(3, 4, device=device), nn.ReLU(), nn.Dropout(), nn.Linear(4, 2, device=device)
+    )
+    x, y = xp.randn(5, 3, device=device), xp.randint(0, 2, (5,), device=device)
+    assert (x.dtype, y.dtype, xp.randperm(4, device=device).dtype) == (
+        xp.float32,
+        xp.int32,
+        xp.int32,
+    )
+    nn.CrossEntropyLoss()(net(x), y).backward()
+    assert {p.grad.dtype for p in net.parameters()} == {xp.float32}
+
+
 def test_a_model_moves_between_libraries_with_its_gradients():
     net = made("cpu")
     x, y = xp.asarray([[1, 2], [0, 8]]), xp.asarray([0, 2])

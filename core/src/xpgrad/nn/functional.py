@@ -249,7 +249,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
-    """A new last axis with 1 at each index and 0 elsewhere, as int64.
+    """A new last axis with 1 at each index and 0 elsewhere, in the indices' dtype.
 
     Args:
         tensor: integers of at least 0.
@@ -278,4 +278,4 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         )
         raise ValueError(message)
     classes = xp.arange(num_classes, dtype=index.dtype, device=index.device)
-    return xp.astype(index[..., None] == classes, xp.int64)
+    return xp.astype(index[..., None] == classes, index.dtype)
