@@ -10,7 +10,7 @@ from xpgrad._graph import Leaf, Node
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._lift import lift
 from xpgrad._namespace._operations import TensorCarrier
-from xpgrad._tensor import Tensor, wrap
+from xpgrad._tensor import Retain, Tensor, wrap
 from xpgrad.errors import GraphError, ShapeError
 
 if TYPE_CHECKING:
@@ -70,8 +70,13 @@ def _conjugated(t: Any) -> Any:
     return operation("conj")(t) if t.dtype.is_complex else t
 
 
+def is_retain(hook: Any) -> bool:
+    """Whether a hook is the one of ``retain_grad``."""
+    return type(hook) is Retain
+
+
 def _called(node: Node, shown: Any) -> Any:
-    for hook in list((node.hooks or {}).values()):
+    for hook in sorted((node.hooks or {}).values(), key=is_retain):  # what is retained is the outcome
         answer = hook(shown)
         if answer is None:
             continue
