@@ -26,7 +26,8 @@ class Optimizer(Stateful):
 
     From these come ``step()``; the pure form (:meth:`init_tree`, :meth:`update_tree`); the differentiable form
     (the pure one on tensors); ``maximize=``; groups; and state by name.  A complex parameter reaches the rule
-    as pairs of real numbers in a last axis of length two, so a rule thinks of real arrays only.
+    as pairs of real numbers in a last axis of length two, so a rule thinks of real arrays only.  Every form
+    calls ``self.update``, so a compiled version of it may be put in its place on an instance.
 
     >>> import xpgrad as xp
     >>> class SignDescent(xp.optim.Optimizer):
@@ -65,7 +66,9 @@ class Optimizer(Stateful):
         for name, p, g, options in work:
             cell, xp = p._cell, p._xp
             raw = cell.raw
-            state = states.get(name) or self._start(raw, xp, options)
+            state = states.get(name)
+            if state is None:
+                state = self._start(raw, xp, options)
             if xp.is_complex(raw):
                 new, state = self._advance(g, state, raw, xp, options)
             else:
@@ -140,7 +143,7 @@ class Optimizer(Stateful):
                 continue
             p = leaves[name]
             xp = namespace_for(p)
-            before = state.get(name) or self._start(p, xp, chosen)
+            before = state[name] if name in state else self._start(p, xp, chosen)
             rule = self._advance if xp.is_complex(p) else self._real
             leaves[name], states[name] = rule(-g if turn else g, before, p, xp, chosen)
         return rebuilt(params, leaves), states

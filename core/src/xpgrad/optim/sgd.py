@@ -51,6 +51,7 @@ class SGD(Optimizer):
             g = g + weight_decay * p
         if not momentum:
             return p - lr * g, state
+        state = state or self.init(p, xp, momentum=momentum)  # momentum may be switched on later
         step = state["step"]
         fresh = (1.0 - dampening * (step > 0)) * g if dampening else g
         buffer = momentum * state["momentum_buffer"] + fresh

@@ -48,5 +48,7 @@ class Adam(Optimizer):
         new = {"step": step, "exp_avg": m, "exp_avg_sq": v}
         if amsgrad:
             v = new["max_exp_avg_sq"] = xp.maximum(state["max_exp_avg_sq"], v)
-        scale = xp.sqrt(v) / (1 - beta2**step) ** 0.5 + eps
-        return p - (lr / (1 - beta1**step)) * (m / scale), new
+        root = (
+            1 - beta2**step
+        ) ** 0.5  # the paper's order of computation: corrections on numbers, not on arrays
+        return p - (lr * root / (1 - beta1**step)) * m / (xp.sqrt(v) + eps * root), new
