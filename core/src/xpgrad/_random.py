@@ -79,10 +79,7 @@ class Generator:
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream that belongs to ``seed`` (taken modulo 2**64); returns the generator."""
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-            message = (
-                f"a seed is an integer, got {type(seed).__name__}; for a new one each time "
-                "call seed()"
-            )
+            message = f"a seed is an integer, got {type(seed).__name__}; for a new one each time call seed()"
             raise TypeError(message)
         with self._lock:
             self._seed = seed.__index__() % SEEDS
@@ -192,10 +189,7 @@ def _uniform(generator: Generator | None, shape: tuple[int, ...], dtype: DType) 
 
 def _check_real(dtype: DType) -> None:
     if dtype.kind != "real floating":
-        message = (
-            f"uniform numbers need a real floating dtype, got {dtype}; for integers there is "
-            "randint"
-        )
+        message = f"uniform numbers need a real floating dtype, got {dtype}; for integers there is randint"
         raise DTypeError(message)
 
 

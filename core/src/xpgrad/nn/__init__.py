@@ -46,10 +46,7 @@ def __getattr__(name: str) -> Any:
             return registry.component(kind, name)
     folded = {n.casefold(): n for kind in KINDS for n in registry.component_names(kind)}
     if name.casefold() in folded:
-        message = (
-            f"module 'xpgrad.nn' has no attribute {name!r}; did you mean "
-            f"{folded[name.casefold()]!r}?"
-        )
+        message = f"module 'xpgrad.nn' has no attribute {name!r}; did you mean {folded[name.casefold()]!r}?"
         raise AttributeError(message, name=name)
     try:
         registry.component("layer", name)

@@ -42,16 +42,12 @@ class Attributes:
             own["_modules"][name] = value
         elif value is not None and name in own.get("_parameters", ()):
             message = (
-                f"cannot assign {type(value).__name__} as parameter {name!r} (Parameter or "
-                "None expected); to "
-                "change its value assign to .data, or copy_ into it inside no_grad()"
+                f"cannot assign {type(value).__name__} as parameter {name!r} (Parameter or None expected); to change "
+                "its value assign to .data, or copy_ into it inside no_grad()"
             )
             raise TypeError(message)
         elif value is not None and name in own.get("_modules", ()):
-            message = (
-                f"cannot assign {type(value).__name__} as child module {name!r} (Module or "
-                "None expected)"
-            )
+            message = f"cannot assign {type(value).__name__} as child module {name!r} (Module or None expected)"
             raise TypeError(message)
         else:
             self._set_other(name, value)
@@ -121,15 +117,11 @@ class Attributes:
         """Add a parameter (or the place of one) by name."""
         self._check_name("parameter", name, self.__dict__.get("_parameters", {}))
         if param is not None and not isinstance(param, Parameter):
-            message = (
-                f"cannot assign {type(param).__name__} as parameter {name!r} (Parameter or "
-                "None expected)"
-            )
+            message = f"cannot assign {type(param).__name__} as parameter {name!r} (Parameter or None expected)"
             raise TypeError(message)
         if param is not None and not param.is_leaf:
             message = (
-                f"parameter {name!r} is computed (it has a grad_fn), so it cannot be trained; "
-                "compute it in "
+                f"parameter {name!r} is computed (it has a grad_fn), so it cannot be trained; compute it in "
                 "forward() from a leaf, or wrap its value: Parameter(x.detach())"
             )
             raise ValueError(message)

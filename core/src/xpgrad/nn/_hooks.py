@@ -66,10 +66,7 @@ def run_before(
             changed = hook.function(module, args, kwargs)
             if changed is not None:
                 if not isinstance(changed, tuple) or len(changed) != 2:
-                    message = (
-                        "a forward pre-hook with kwargs must return None or (args, kwargs), got "
-                        f"{changed!r}"
-                    )
+                    message = f"a forward pre-hook with kwargs must return None or (args, kwargs), got {changed!r}"
                     raise RuntimeError(message)
                 args, kwargs = changed
         else:

@@ -176,8 +176,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         out = xp.matmul(input, weight.mT if weight.ndim > 1 else weight)
     except ShapeError as error:
         message = (
-            f"linear: input of shape {input.shape} has "
-            f"{input.shape[-1] if input.ndim else 'no'} features, but the "
+            f"linear: input of shape {input.shape} has {input.shape[-1] if input.ndim else 'no'} features, but the "
             f"weight of shape {weight.shape} takes {weight.shape[-1]}"
         )
         raise ShapeError(message) from error
@@ -229,10 +228,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     """
     index, rows = xp.asarray(input), weight.shape[0]
     if index.dtype.kind not in ("signed integer", "unsigned integer"):
-        message = (
-            f"embedding: indices must be integers, got {index.dtype}; convert with "
-            "xp.astype(x, xp.int64)"
-        )
+        message = f"embedding: indices must be integers, got {index.dtype}; convert with xp.astype(x, xp.int64)"
         raise DTypeError(message)
     if not check_indices(index, rows):
         message = (
@@ -266,10 +262,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         raise DTypeError(message)
     if num_classes == -1:
         if not index.size:
-            message = (
-                "one_hot: the number of classes cannot be read from an empty tensor; give "
-                "num_classes"
-            )
+            message = "one_hot: the number of classes cannot be read from an empty tensor; give num_classes"
             raise ValueError(message)
         num_classes = int(xp.max(index)) + 1
     if not check_indices(index, num_classes):

@@ -85,10 +85,7 @@ def _put(tensor: Tensor, value: Any) -> Any:
 def _fans(tensor: Tensor) -> tuple[int, int]:
     """How many inputs and outputs one unit of a weight ``(out, in, ...)`` has."""
     if tensor.ndim < 2:
-        message = (
-            "fan in and fan out need a tensor of at least 2 axes (out, in, ...), got shape "
-            f"{tensor.shape}"
-        )
+        message = f"fan in and fan out need a tensor of at least 2 axes (out, in, ...), got shape {tensor.shape}"
         raise ShapeError(message)
     field = math.prod(tensor.shape[2:])
     return tensor.shape[1] * field, tensor.shape[0] * field

@@ -67,10 +67,7 @@ class Module(Attributes):
         try:
             before, after = self._forward_pre_hooks, self._forward_hooks
         except AttributeError:
-            message = (
-                f"{type(self).__name__} was called before Module.__init__(); call "
-                "super().__init__() first"
-            )
+            message = f"{type(self).__name__} was called before Module.__init__(); call super().__init__() first"
             raise AttributeError(message) from None
         if not before and not after:
             return self.forward(*args, **kwargs)
@@ -169,10 +166,7 @@ class Module(Attributes):
         for part in target.split(".") if target else ():
             below = found._modules.get(part)
             if below is None:
-                message = (
-                    f"{type(found).__name__} has no module {part!r} (of {target!r}); it has "
-                    f"{list(found._modules)}"
-                )
+                message = f"{type(found).__name__} has no module {part!r} (of {target!r}), only {list(found._modules)}"
                 raise AttributeError(message)
             found = below
         return found
@@ -192,10 +186,7 @@ class Module(Attributes):
         holder = self.get_submodule(path)
         found = getattr(holder, table)
         if found.get(name) is None:
-            message = (
-                f"{type(holder).__name__} has no {table.strip('_')[:-1]} {name!r}; it has "
-                f"{list(found)}"
-            )
+            message = f"{type(holder).__name__} has no {table.strip('_')[:-1]} {name!r}; it has {list(found)}"
             raise AttributeError(message)
         return found[name]
 
@@ -245,10 +236,7 @@ class Module(Attributes):
         """
         device, dtype = _target(args, device, dtype)
         if dtype is not None and not dtype.is_floating:
-            message = (
-                "Module.to changes floating tensors only, so it needs a floating dtype, got "
-                f"{dtype}"
-            )
+            message = f"Module.to changes floating tensors only, so it needs a floating dtype, got {dtype}"
             raise DTypeError(message)
         return self._apply(
             lambda t: t.to(device=device, dtype=dtype if t.dtype.is_floating else None)

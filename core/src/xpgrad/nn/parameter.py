@@ -36,8 +36,8 @@ class Parameter(Tensor):
         source = empty((0,)) if data is None else asarray(data)
         if requires_grad and not source.dtype.is_floating:
             message = (
-                f"a Parameter that requires grad must be floating, got {source.dtype}; convert it "
-                "(xp.astype(x, xp.float64)), pass requires_grad=False, or use register_buffer"
+                f"a Parameter that requires grad must be floating, got {source.dtype}; convert it (xp.astype(x, "
+                "xp.float64)), pass requires_grad=False, or use register_buffer"
             )
             raise DTypeError(message)
         parameter: Any = object.__new__(cls)

@@ -48,10 +48,7 @@ class Embedding(Module):
         super().__init__()
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
-                message = (
-                    f"Embedding: padding_idx must be within the {num_embeddings} rows, got "
-                    f"{padding_idx}"
-                )
+                message = f"Embedding: padding_idx must be within the {num_embeddings} rows, got {padding_idx}"
                 raise ValueError(message)
             padding_idx %= num_embeddings
         self.num_embeddings = num_embeddings

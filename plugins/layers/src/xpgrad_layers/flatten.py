@@ -35,8 +35,7 @@ class Flatten(Module):
                 raise IndexError(message)
         if self.start_dim % n > self.end_dim % n:
             message = (
-                f"Flatten: start_dim={self.start_dim} lies after end_dim={self.end_dim} in an "
-                "input of shape "
+                f"Flatten: start_dim={self.start_dim} lies after end_dim={self.end_dim} in an input of shape "
                 f"{input.shape}"
             )
             raise ValueError(message)
