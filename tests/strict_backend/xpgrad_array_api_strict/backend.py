@@ -25,7 +25,11 @@ def through_host(name: str) -> Callable[..., Any]:
         if x.device != NO_INT64:
             return function(x, *args, **options)
         result = function(_moved(x, HOST), *(_moved(a, HOST) for a in args), **options)
-        return tuple(_moved(r, NO_INT64) for r in result) if isinstance(result, tuple) else _moved(result, NO_INT64)
+        return (
+            tuple(_moved(r, NO_INT64) for r in result)
+            if isinstance(result, tuple)
+            else _moved(result, NO_INT64)
+        )
 
     return kernel
 

@@ -11,12 +11,13 @@ from xpgrad.autograd._backward import grad
 from xpgrad.conformance.oracles import along, complex_step, difference, inner, rough
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xpgrad.conformance.site import Call
 
 __all__ = [
-    "agrees_with_complex_step", "agrees_with_differences", "agrees_with_reference", "keeps_what_it_was_given", "raw_gradients",
-    "recorded_gradients", "recorded_pass_agrees", "second_order_agrees",
-    "writes_nothing",
+    "agrees_with_complex_step", "agrees_with_differences", "agrees_with_reference", "keeps_what_it_was_given",
+    "recorded_pass_agrees", "second_order_agrees", "writes_nothing",
 ]  # fmt: skip
 
 
@@ -50,7 +51,9 @@ def assert_near(call: Call, name: str, got: Any, expected: Any, rtol: float, ato
 def raw_gradients(call: Call, tensors: dict[str, Any], g: Any) -> dict[str, Any]:
     """The first-order pass: gradients as tensors by name."""
     out = call(tensors)
-    found = grad(out, list(tensors.values()), call.site.place(g), allow_unused=True, materialize_grads=True)
+    found = grad(
+        out, list(tensors.values()), call.site.place(g), allow_unused=True, materialize_grads=True
+    )
     return dict(zip(tensors, found, strict=True))
 
 
@@ -65,12 +68,22 @@ def hosts(call: Call, tensors: dict[str, Any]) -> dict[str, Any]:
     return {n: call.site.host(t) for n, t in tensors.items()}
 
 
+def varied(function: Any, values: dict[str, Any], name: str) -> Callable[[Any], Any]:
+    """A function (or a call's value) of one of its values."""
+    whole = getattr(function, "value", function)
+    return lambda v: whole(values | {name: v})
+
+
+def _weighted(function: Callable[[Any], Any], g: Any) -> Callable[[Any], float]:
+    return lambda v: inner(g, function(v))
+
+
 def agrees_with_differences(call: Call) -> None:
     """First order, raw arrays: every element against a central difference of the function's own values."""
     g = cotangent(call.value(call.values))
     got = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
     for name, value in call.values.items():
-        expected = difference(lambda v, name=name: inner(g, call.value(call.values | {name: v})), value)
+        expected = difference(_weighted(varied(call, call.values, name), g), value)
         assert_near(call, name, got[name], expected, 1e-8, 1e-8)
 
 
@@ -80,7 +93,7 @@ def agrees_with_complex_step(call: Call) -> None:
     got = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
     every = {n: v.astype("complex128") for n, v in call.values.items()}
     for name, value in call.values.items():
-        expected = complex_step(lambda v, name=name: call.value(every | {name: v}), value, g)
+        expected = complex_step(varied(call, every, name), value, g)
         assert_near(call, name, got[name], expected, 1e-13, 1e-13)
 
 
@@ -99,7 +112,7 @@ def second_order_agrees(call: Call) -> None:
     weights = {n: cotangent(v, 11) for n, v in call.values.items()}
     variables = call.values | {"g": g}
 
-    def first_order(values: dict[str, Any]) -> float:
+    def first_order(values: dict[str, Any]) -> Any:
         inputs = {n: v for n, v in values.items() if n != "g"}
         found = raw_gradients(call, call.tensors(inputs, requires_grad=True), values["g"])
         return sum(inner(weights[n], call.site.host(t)) for n, t in found.items())
@@ -107,11 +120,12 @@ def second_order_agrees(call: Call) -> None:
     second = _second(call, g, weights)
     for name, value in variables.items():
         direction = cotangent(value, 13)
-        expected = along(lambda v, name=name: first_order(variables | {name: v}), value, direction)
+        expected = along(varied(first_order, variables, name), value, direction)
         got = inner(second[name], direction)
         scale = max(1.0, abs(expected))
         assert abs(got - expected) <= 1e-7 * scale, (
-            f"{call.name}, sample {call.sample.label!r}: second derivative along {name} is {got!r}, expected {expected!r}"
+            f"{call.name}, sample {call.sample.label!r}: second derivative along {name} is {got!r}, "
+            f"expected {expected!r}"
         )
 
 
@@ -137,10 +151,14 @@ def agrees_with_reference(call: Call) -> None:
     reference = type(call)(type(call.site).of("numpy"), call.name, call.sample)
     dtype = max((v.dtype for v in call.values.values()), key=lambda d: d.itemsize).name
     expected = reference.value(call.values)
-    assert_near(call, "nothing (the value itself)", call.value(call.values), expected, *rough(dtype))
+    assert_near(
+        call, "nothing (the value itself)", call.value(call.values), expected, *rough(dtype)
+    )
     g = cotangent(expected)
     got = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
-    for name, value in hosts(reference, raw_gradients(reference, reference.tensors(requires_grad=True), g)).items():
+    for name, value in hosts(
+        reference, raw_gradients(reference, reference.tensors(requires_grad=True), g)
+    ).items():
         assert_near(call, name, got[name], value, *rough(dtype))
 
 
@@ -171,4 +189,6 @@ def writes_nothing(call: Call) -> None:
         grad(out, list(tensors.values()), seed, retain_graph=True, create_graph=recorded)
     for name, have, want in (("the cotangent", seed, g), ("the result", out, result),
                              *((n, tensors[n], v) for n, v in call.values.items())):  # fmt: skip
-        assert np.array_equal(call.site.host(have), want), f"{call.name}, sample {call.sample.label!r}: {name} was written"
+        assert np.array_equal(call.site.host(have), want), (
+            f"{call.name}, sample {call.sample.label!r}: {name} was written"
+        )

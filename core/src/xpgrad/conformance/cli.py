@@ -38,7 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"the conformance kit needs {error.name}: pip install 'xpgrad-core[conformance]'")
         return 2
     kit = Path(__file__).parent
-    args = ["-c", os.devnull, f"--rootdir={kit}", "-p", "no:cacheprovider", "-q", f"--xpgrad-backend={options.name}"]
+    args = [
+        "-c",
+        os.devnull,
+        f"--rootdir={kit}",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        f"--xpgrad-backend={options.name}",
+    ]
     args += [f"--xpgrad-device={options.device}"] if options.device else []
     args += [f"--xpgrad-json={Path(options.json).absolute()}"] if options.json else []
     args += ["--xpgrad-thorough"] if options.thorough else []

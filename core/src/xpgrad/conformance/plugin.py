@@ -25,8 +25,12 @@ DTYPES: Final = ("float64", "complex128")
 def pytest_addoption(parser: Any) -> None:
     """Which backend, which device, how much, and where the report goes."""
     group = parser.getgroup("xpgrad conformance")
-    group.addoption("--xpgrad-backend", default=None, help="the backend to test, by its registered name")
-    group.addoption("--xpgrad-device", default=None, help="the device of that backend (default: its first)")
+    group.addoption(
+        "--xpgrad-backend", default=None, help="the backend to test, by its registered name"
+    )
+    group.addoption(
+        "--xpgrad-device", default=None, help="the device of that backend (default: its first)"
+    )
     group.addoption("--xpgrad-thorough", action="store_true", help="every sample on every device")
     group.addoption("--xpgrad-json", default=None, help="write the report to this file")
 
@@ -47,14 +51,22 @@ def pytest_generate_tests(metafunc: Any) -> None:
     """One test per operation, dtype and device."""
     names = metafunc.fixturenames
     if "operation" in names and "dtype" in names:
-        pairs = [(n, d) for n, c in CASES.items() for d in DTYPES if (c.complex if d.startswith("c") else c.real)]
+        pairs = [
+            (n, d)
+            for n, c in CASES.items()
+            for d in DTYPES
+            if (c.complex if d.startswith("c") else c.real)
+        ]
         metafunc.parametrize(("operation", "dtype"), pairs)
     elif "step_operation" in names:
         metafunc.parametrize("step_operation", [n for n, c in CASES.items() if c.step and c.real])
     elif "operation" in names:
         metafunc.parametrize("operation", list(CASES))
     if "other_device" in names:
-        metafunc.parametrize("other_device", _other_devices(_backend(metafunc.module, metafunc.config), metafunc.config))
+        metafunc.parametrize(
+            "other_device",
+            _other_devices(_backend(metafunc.module, metafunc.config), metafunc.config),
+        )
 
 
 def _other_devices(backend: str, config: Any) -> list[str | None]:
@@ -67,7 +79,11 @@ def _other_devices(backend: str, config: Any) -> list[str | None]:
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Without other devices there is nothing to test on them."""
-    items[:] = [i for i in items if not hasattr(i, "callspec") or i.callspec.params.get("other_device", "") is not None]
+    items[:] = [
+        i
+        for i in items
+        if not hasattr(i, "callspec") or i.callspec.params.get("other_device", "") is not None
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +113,7 @@ class Report:
         self.deselected = 0
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:  # noqa: ARG002 - pytest's signature
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
         """A core test that was skipped has failed."""
         report = yield
         if not _of_kit(item):
@@ -116,7 +132,10 @@ class Report:
             return
         self.core_ran |= core and report.when == "call"
         before = self.outcomes.get(test, ("", 0.0))
-        self.outcomes[test] = (report.outcome if before[0] != "failed" else "failed", before[1] + report.duration)
+        self.outcomes[test] = (
+            report.outcome if before[0] != "failed" else "failed",
+            before[1] + report.duration,
+        )
         if report.skipped:
             self.skips.append((test, str(report.longrepr[-1]).removeprefix("Skipped: ")))
 
@@ -127,24 +146,32 @@ class Report:
     @property
     def verdict(self) -> str:
         """What the run says of the backend."""
-        if any(outcome == "failed" for outcome, _ in self.outcomes.values()) or not self.core_ran:
+        if any(outcome == "failed" for outcome, _ in self.outcomes.values()):
             return "DOES NOT CONFORM"
-        return "CONFORMS IN THE SELECTED PART" if self.deselected else "CONFORMS"
+        if self.deselected:
+            return (
+                f"PASSED WHAT RAN; {self.deselected} tests were deselected, so there is no verdict"
+            )
+        return "CONFORMS" if self.core_ran else "DOES NOT CONFORM: no core test ran"
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: Any, exitstatus: int) -> None:
-        """The exit status is the verdict: without a core test that passed there is none."""
-        if self.kit_ran and exitstatus == 0 and self.verdict == "DOES NOT CONFORM" and not self.deselected:
+        """The exit status is the verdict: where no core test ran, a run that passed is no success."""
+        if self.config.option.collectonly or not self.kit_ran:
+            return
+        if exitstatus == pytest.ExitCode.OK and self.verdict.startswith("DOES NOT"):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         file = self.config.getoption("--xpgrad-json")
-        if file and self.kit_ran:
+        if file:
             Path(file).write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data."""
         return {
-            "schema": 1, "kit": KIT_VERSION, "backend": self.backend, "device": self.config.getoption("--xpgrad-device"),
-            "verdict": self.verdict, "deselected": self.deselected, "areas": {a: dict(c) for a, c in self.areas().items()},
+            "schema": 1, "kit": KIT_VERSION, "backend": self.backend,
+            "device": self.config.getoption("--xpgrad-device"),
+            "verdict": self.verdict, "deselected": self.deselected,
+            "areas": {a: dict(c) for a, c in self.areas().items()},
             "skips": [{"test": t, "reason": r} for t, r in self.skips],
             "tests": [{"test": t, "outcome": o, "seconds": round(s, 4)} for t, (o, s) in self.outcomes.items()],
         }  # fmt: skip
@@ -165,7 +192,9 @@ class Report:
         terminalreporter.section(f"conformance of backend {self.backend!r}")
         write(f"{'passed':>7} {'failed':>7} {'skipped':>7}")
         for area, c in self.areas().items():
-            write(f"{c['passed']:>7} {c['failed']:>7} {c['skipped']:>7}  {area.removeprefix('test_').replace('_', ' ')}")
+            write(
+                f"{c['passed']:>7} {c['failed']:>7} {c['skipped']:>7}  {area.removeprefix('test_').replace('_', ' ')}"
+            )
         for reason, n in Counter(r for _, r in self.skips).most_common():
             write(f"skipped {n}: {reason}")
         write(f"backend {self.backend!r}: {self.verdict}")

@@ -10,7 +10,7 @@ from xpgrad._dtypes import dtype_named
 from xpgrad._like import Like
 from xpgrad._namespace._operations import operation
 from xpgrad._namespace._signatures import INTERNAL, SIGNATURES
-from xpgrad._tensor import Tensor, wrap
+from xpgrad._tensor import wrap
 from xpgrad.rules import RULES
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def is_floating(x: Any) -> bool:
 
 
 def active(name: str, sample: Sample) -> dict[str, Any]:
-    """The sample's differentiable host arrays by parameter; those of a sequence as ``arrays[0]`` …"""
+    """The sample's differentiable host arrays by parameter; those of a sequence as ``arrays[0]``."""
     found: dict[str, Any] = {}
     for parameter in RULES[name].vjps:
         value = sample.arrays.get(parameter)
@@ -59,7 +59,9 @@ class Site:
         """Whether arrays of ``dtype`` exist here."""
         try:
             backend = self.xp.backend
-            backend.asarray(_numpy().zeros((), dtype), dtype=backend.dtype(dtype), device=self.raw_device)
+            backend.asarray(
+                _numpy().zeros((), dtype), dtype=backend.dtype(dtype), device=self.raw_device
+            )
         except Exception:  # noqa: BLE001 - each library refuses with an error of its own
             return False
         return True
@@ -67,9 +69,13 @@ class Site:
     def place(self, host: Any) -> Any:
         """A tensor with a host array's values; read-only and in the same order of memory where the library can."""
         np, backend = _numpy(), self.xp.backend
-        dtype = backend.dtype("int32" if host.dtype == "int64" and not self.has_int64 else host.dtype.name)
+        dtype = backend.dtype(
+            "int32" if host.dtype == "int64" and not self.has_int64 else host.dtype.name
+        )
         if host.ndim > 1 and not host.flags.c_contiguous and backend.name != "numpy":
-            turned = backend.asarray(np.ascontiguousarray(host.T), dtype=dtype, device=self.raw_device)
+            turned = backend.asarray(
+                np.ascontiguousarray(host.T), dtype=dtype, device=self.raw_device
+            )
             return wrap(self.xp.permute_dims(turned, tuple(range(host.ndim))[::-1]), self.xp)
         raw = backend.asarray(host, dtype=dtype, device=self.raw_device)
         if isinstance(raw, np.ndarray):
@@ -103,7 +109,9 @@ class Call:
             kind = next(iter(self.values.values())).dtype.name
             return Like(value, dtype_named(kind), self.site.device)
         if name == "key":
-            return tuple(map(self._index, value)) if isinstance(value, tuple) else self._index(value)
+            return (
+                tuple(map(self._index, value)) if isinstance(value, tuple) else self._index(value)
+            )
         return self._index(value)
 
     def _index(self, value: Any) -> Any:
@@ -120,7 +128,9 @@ class Call:
         first = [arguments.pop(p) for p in self._positional if p in arguments]
         return self.function(*first, **arguments)
 
-    def tensors(self, hosts: dict[str, Any] | None = None, *, requires_grad: bool = False) -> dict[str, Any]:
+    def tensors(
+        self, hosts: dict[str, Any] | None = None, *, requires_grad: bool = False
+    ) -> dict[str, Any]:
         """Fresh tensors of the given host values, or of the sample's."""
         placed = {n: self.site.place(v) for n, v in (hosts or self.values).items()}
         return {n: t.requires_grad_() for n, t in placed.items()} if requires_grad else placed
@@ -131,6 +141,7 @@ class Call:
 
     def as_dtype(self, dtype: str) -> Call:
         """The same call with every differentiable array in another dtype."""
+
         def cast(v: Any) -> Any:
             if isinstance(v, tuple):
                 return tuple(map(cast, v))
@@ -144,6 +155,3 @@ def _numpy() -> Any:
     import numpy as np  # noqa: PLC0415 - the kit may use NumPy, inside functions
 
     return np
-
-
-assert Tensor

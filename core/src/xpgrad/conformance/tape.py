@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xpgrad._namespace._generate import describe
 from xpgrad._namespace._signatures import ARRAYS
 from xpgrad._tensor import wrap
+from xpgrad.autograd._backward import grad
 from xpgrad.conformance.checks import assert_near, cotangent, hosts, raw_gradients
 from xpgrad.rules import RULES
 
@@ -125,7 +126,14 @@ def _is_linear(call: Call, names: tuple[str, ...]) -> None:
     other = call.values | {n: cotangent(call.values[n], 17) for n in names}
     mixed = call.values | {n: 2 * call.values[n] - 3 * other[n] for n in names}
     expected = 2 * call.value(call.values) - 3 * call.value(other)
-    assert_near(call, f"{', '.join(names)} (is {RULES[call.name].kind})", call.value(mixed), expected, 1e-9, 1e-9)
+    assert_near(
+        call,
+        f"{', '.join(names)} (is {RULES[call.name].kind})",
+        call.value(mixed),
+        expected,
+        1e-9,
+        1e-9,
+    )
 
 
 def _is_diagonal(call: Call) -> None:
@@ -138,26 +146,37 @@ def _is_diagonal(call: Call) -> None:
         straight = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
         for name, found in straight.items():
             assert_near(call, f"{name} (is holomorphic)", turned[name], 1j * found, 1e-9, 1e-9)
-    if value.size < 2 or any(v.shape != value.shape for v in call.values.values()):  # noqa: PLR2004 - off the diagonal
+    if value.size < 2 or any(v.shape != value.shape for v in call.values.values()):
         return
     one = np.zeros_like(g)
     one.reshape(-1)[0] = 1
-    for name, found in hosts(call, raw_gradients(call, call.tensors(requires_grad=True), one)).items():
-        assert not np.any(found.reshape(-1)[1:]), f"{call.name}: {name} is not elementwise: its Jacobian is not diagonal"
+    for name, found in hosts(
+        call, raw_gradients(call, call.tensors(requires_grad=True), one)
+    ).items():
+        assert not np.any(found.reshape(-1)[1:]), (
+            f"{call.name}: {name} is not elementwise: its Jacobian is not diagonal"
+        )
 
 
 def runs_without_values(call: Call) -> None:
     """On arrays without values, both passes and the second order run and give the inputs' shapes and dtypes."""
-    from xpgrad.autograd._backward import grad  # noqa: PLC0415 - beside its one use
-
     tensors = call.tensors(requires_grad=True)
     out = call(tensors)
     seed = wrap(out._cell.raw, out._xp)
     for recorded in (False, True):
-        found = grad(out, list(tensors.values()), seed.requires_grad_(recorded), retain_graph=True, create_graph=recorded,
-                     materialize_grads=True)  # fmt: skip
+        found = grad(
+            out, list(tensors.values()), seed.requires_grad_(recorded), retain_graph=True,
+            create_graph=recorded, materialize_grads=True,
+        )  # fmt: skip
         for t, derivative in zip(tensors.values(), found, strict=True):
-            assert (derivative.shape, derivative.dtype) == (t.shape, t.dtype), f"{call.name}: {derivative._cell.raw}"
+            assert (derivative.shape, derivative.dtype) == (t.shape, t.dtype), (
+                f"{call.name}: {derivative._cell.raw}"
+            )
     tracked = [t for t in found if t.requires_grad]
     if tracked:
-        grad(tracked, [*tensors.values(), seed], [wrap(t._cell.raw, t._xp) for t in tracked], materialize_grads=True)
+        grad(
+            tracked,
+            [*tensors.values(), seed],
+            [wrap(t._cell.raw, t._xp) for t in tracked],
+            materialize_grads=True,
+        )

@@ -19,9 +19,13 @@ core = pytest.mark.xpgrad_core
 FEW = 3
 
 
-def calls(site: Site, operation: str, dtype: str, *, first: int | None = None, static: bool = False) -> list[Call]:
+def calls(
+    site: Site, operation: str, dtype: str, *, first: int | None = None, static: bool = False
+) -> list[Call]:
     """An operation's samples of one dtype, placed on a site."""
-    samples = [s for s in CASES[operation].samples(Maker(dtype)) if site.has(s.options.get("dtype", dtype))][:first]
+    samples = [
+        s for s in CASES[operation].samples(Maker(dtype)) if site.has(s.options.get("dtype", dtype))
+    ][:first]
     return [Call(site, operation, s) for s in samples if s.static or not static]
 
 
@@ -33,7 +37,9 @@ def every(check: Callable[[Call], None], some: Iterable[Call]) -> None:
             check(call)
         except Exception as error:  # noqa: BLE001 - told below, with the operation's name
             notes = "".join(f"\n  {n}" for n in getattr(error, "__notes__", ()))
-            failures.append(f"{call.name}, sample {call.sample.label!r}: {type(error).__name__}: {error}{notes}")
+            failures.append(
+                f"{call.name}, sample {call.sample.label!r}: {type(error).__name__}: {error}{notes}"
+            )
     if failures:
         more = f"\n… and {len(failures) - FEW} more samples" if len(failures) > FEW else ""
         pytest.fail("\n".join(failures[:FEW]) + more, pytrace=False)
@@ -97,10 +103,15 @@ def test_inputs_and_cotangents_are_never_written(site: Site, operation: str) -> 
 
 
 @core
-def test_other_devices_give_the_same(site: Site, operation: str, other_device: str, thorough: bool) -> None:
+def test_other_devices_give_the_same(
+    site: Site, operation: str, other_device: str, thorough: bool
+) -> None:
     there = Site.of(site.xp.backend.name, other_device)
     for dtype in widest(there, operation):
-        every(checks.agrees_with_reference, calls(there, operation, dtype, first=None if thorough else FEW))
+        every(
+            checks.agrees_with_reference,
+            calls(there, operation, dtype, first=None if thorough else FEW),
+        )
         every(checks.keeps_what_it_was_given, calls(there, operation, dtype, first=1))
 
 
@@ -117,7 +128,9 @@ def test_first_order_agrees_with_complex_step(site: Site, step_operation: str) -
     every(checks.agrees_with_complex_step, calls(site, step_operation, "float64"))
 
 
-def test_second_order_agrees_with_finite_differences(site: Site, operation: str, dtype: str) -> None:
+def test_second_order_agrees_with_finite_differences(
+    site: Site, operation: str, dtype: str
+) -> None:
     need(site, dtype)
     every(checks.second_order_agrees, calls(site, operation, dtype))
 
@@ -141,8 +154,13 @@ def test_the_tape_keeps_only_what_the_rule_names(site: Site, operation: str) -> 
 
 
 def test_the_rule_names_only_what_it_reads(site: Site, operation: str) -> None:
-    found = tape.names_never_read(c for d in widest(site, operation) for c in calls(site, operation, d))
-    told = [f"the gradient of {p} names {n} and reads only its shape; name like_{n}" for p, n in sorted(found)]
+    found = tape.names_never_read(
+        c for d in widest(site, operation) for c in calls(site, operation, d)
+    )
+    told = [
+        f"the gradient of {p} names {n} and reads only its shape; name like_{n}"
+        for p, n in sorted(found)
+    ]
     assert not told, f"{operation}: {'; '.join(told)}"
 
 

@@ -7,18 +7,35 @@ overrides by name (see :meth:`xpgrad.extend.Backend.kernels`), without the ``xp`
 from __future__ import annotations
 
 import functools
+import importlib
 import math
 from typing import Any
 
 from xpgrad._like import Like
 
-__all__ = ["bound"]
+__all__ = ["bound", "resolve"]
 
 
 def bound(name: str, xp: Any) -> Any:
     """The portable function ``name`` for one namespace, or None."""
     function = FUNCTIONS.get(name)
-    return None if function is None else functools.partial(function, xp)
+    if function is not None:
+        return functools.partial(function, xp)
+    return declared(name, xp)
+
+
+def declared(name: str, xp: Any) -> Any:
+    """The forward function of an operation that a plugin declared, for one namespace, or None."""
+    from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
+
+    spec = registry.ops().get(name)
+    return None if spec is None else functools.partial(resolve(spec.forward), xp=xp)
+
+
+def resolve(target: str) -> Any:
+    """The object that a plugin's target ``"package.module:attr"`` names."""
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 # --- dtypes and shapes ------------------------------------------------------------------------------
@@ -184,7 +201,9 @@ def setitem(xp: Any, x: Any, values: Any, key: Any) -> Any:
     if is_basic(key):
         parts = tuple(k for k in full_key(key, x.ndim) if k is not None)
         dropped = result[parts].shape
-        result[parts] = values if dropped == shape else xp.reshape(xp.broadcast_to(values, shape), dropped)
+        result[parts] = (
+            values if dropped == shape else xp.reshape(xp.broadcast_to(values, shape), dropped)
+        )
         return result
     where = xp.reshape(xp.positions(_like(xp, x), key), (-1,))
     values = xp.reshape(xp.broadcast_to(values, shape), (-1,))
@@ -196,17 +215,17 @@ def setitem(xp: Any, x: Any, values: Any, key: Any) -> Any:
     return xp.reshape(xp.where(hit, put, flat), x.shape)
 
 
-def index_put(xp: Any, x: Any, key: Any, values: Any, own: bool) -> Any:  # noqa: FBT001, ARG001
+def index_put(xp: Any, x: Any, key: Any, values: Any, own: bool) -> Any:  # noqa: ARG001
     """:func:`setitem`; with ``own`` set, x's buffer may be reused."""
     return xp.setitem(x, values, key)
 
 
-def index_add(xp: Any, x: Any, key: Any, values: Any, own: bool) -> Any:  # noqa: FBT001, ARG001
+def index_add(xp: Any, x: Any, key: Any, values: Any, own: bool) -> Any:  # noqa: ARG001
     """``x`` with ``values`` added at ``key``, duplicates accumulating; with ``own`` set, x's buffer may be reused."""
     return x + xp.unindex(values, _like(xp, x), key)
 
 
-def index_zero(xp: Any, x: Any, key: Any, own: bool) -> Any:  # noqa: FBT001, ARG001
+def index_zero(xp: Any, x: Any, key: Any, own: bool) -> Any:  # noqa: ARG001
     """``x`` with zeros at ``key``; with ``own`` set, x's buffer may be reused."""
     return xp.setitem(x, xp.zeros((), dtype=x.dtype, device=xp.raw_device(x)), key)
 

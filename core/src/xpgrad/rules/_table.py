@@ -1,65 +1,27 @@
-"""The table of derivatives: what a rule is, and the four words that enter one.
-
-A rule maps an operation's name to one vector-Jacobian product per differentiable parameter, written as
-a pure function.  The *names* of that function's parameters say what the tape keeps (nothing else does):
-
-======================  ==================================================================================
-``g``                   the cotangent of the output (always the first parameter)
-``out``                 keeps the output
-a parameter's name      keeps that array (``x``, ``x1``, ``condition``), or that option (``axis``)
-``like_`` + its name    its shape, dtype and device, as a :class:`Like`: keeps no array
-``xp``                  the extended namespace of whatever carries the computation (keeps nothing)
-======================  ==================================================================================
-
-This module knows no library, no tensor and no graph.
-"""
+"""The table of derivatives, and the words that enter one: see :mod:`xpgrad._rule` for what they mean."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from xpgrad import _rule
 from xpgrad._like import Like as Like
+from xpgrad._rule import Rule as Rule
 
-__all__ = ["RULES", "Like", "Rule", "constant", "elementwise", "general", "linear", "multilinear"]
-
-
-class VJP(Protocol):
-    """A vector-Jacobian product; its parameter names are part of its meaning (see the module)."""
-
-    def __call__(self, g: Any, /, *args: Any) -> Any: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How one operation is differentiated."""
-
-    name: str
-    kind: str
-    """``elementwise``, ``linear``, ``multilinear`` or ``general``: decides the other transforms."""
-    vjps: dict[str, VJP]
-    """One vector-Jacobian product per differentiable parameter, in the signature's order."""
-    broadcast: bool
-    """The inputs broadcast against each other; the engine sums a cotangent back to its input's shape."""
-    jvp: Any = None
-    """Only for ``general``: the tangent of the output, where transposing the VJP will not do."""
-    sequence: bool = False
-    """The operation takes a sequence of arrays; its one rule returns a tuple of cotangents."""
-    needs: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
-    """For each differentiable parameter, the names that its rule asks for after ``g``."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "needs", {p: parameter_names(f)[1:] for p, f in self.vjps.items()})
-
+__all__ = [
+    "CONSTANTS",
+    "RULES",
+    "Like",
+    "Rule",
+    "constant",
+    "elementwise",
+    "general",
+    "linear",
+    "multilinear",
+]
 
 RULES: Final[dict[str, Rule]] = {}
 CONSTANTS: Final[dict[str, str]] = {}
-
-
-def parameter_names(function: Any) -> tuple[str, ...]:
-    """The parameter names of a plain Python function, positional and keyword-only alike."""
-    code = function.__code__
-    return tuple(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
 def _enter(rule: Rule) -> None:
@@ -69,29 +31,24 @@ def _enter(rule: Rule) -> None:
     RULES[rule.name] = rule
 
 
-def elementwise(name: str, /, **vjps: VJP) -> None:
-    """Enter an operation whose Jacobian is diagonal: its VJP line is its JVP line.
-
-    For complex input only holomorphic functions may be entered here.
-    """
-    _enter(Rule(name, "elementwise", vjps, broadcast=True))
+def elementwise(name: str, /, **parts: Any) -> None:
+    """Enter an elementwise operation."""
+    _enter(_rule.elementwise(name, **parts))
 
 
-def linear(name: str, /, *, broadcast: bool = False, sequence: bool = False, **vjps: VJP) -> None:
-    """Enter an operation that is jointly linear in its named parameters: the JVP is the operation itself."""
-    _enter(Rule(name, "linear", vjps, broadcast, sequence=sequence))
+def linear(name: str, /, **parts: Any) -> None:
+    """Enter a linear operation."""
+    _enter(_rule.linear(name, **parts))
 
 
-def multilinear(name: str, /, *, broadcast: bool = True, **vjps: VJP) -> None:
-    """Enter an operation that is linear in each named parameter alone: the JVP is one term per input."""
-    _enter(Rule(name, "multilinear", vjps, broadcast))
+def multilinear(name: str, /, **parts: Any) -> None:
+    """Enter a multilinear operation."""
+    _enter(_rule.multilinear(name, **parts))
 
 
-def general(
-    name: str, /, *, broadcast: bool = False, jvp: Any = None, sequence: bool = False, **vjps: VJP
-) -> None:
-    """Enter any other operation: the JVP comes from transposing the VJP, or is given as ``jvp``."""
-    _enter(Rule(name, "general", vjps, broadcast, jvp, sequence))
+def general(name: str, /, **parts: Any) -> None:
+    """Enter any other operation."""
+    _enter(_rule.general(name, **parts))
 
 
 def constant(name: str, /, reason: str) -> None:

@@ -45,9 +45,7 @@ def _pow_exponent(g: Any, x1: Any, out: Any, xp: Any) -> Any:
 
 
 elementwise("pow", x1=_pow_base, x2=_pow_exponent)
-elementwise(
-    "remainder", x1=lambda g: g, x2=lambda g, x1, x2, xp: -g * xp.floor(x1 / x2)
-)
+elementwise("remainder", x1=lambda g: g, x2=lambda g, x1, x2, xp: -g * xp.floor(x1 / x2))
 elementwise("hypot", x1=lambda g, x1, out, xp: g * _unit(x1, out, xp),
             x2=lambda g, x2, out, xp: g * _unit(x2, out, xp))  # fmt: skip
 elementwise("atan2", x1=lambda g, x1, x2: g * x2 / (x1 * x1 + x2 * x2),

@@ -39,9 +39,14 @@ def _take(g: Any, like_x: Any, indices: Any, axis: int | None, xp: Any) -> Any:
 
 
 linear("take", x=_take)
-linear("scatter_add", x=lambda g: g, values=lambda g, indices, axis, xp: xp.take(g, indices, axis=axis))
+linear(
+    "scatter_add", x=lambda g: g, values=lambda g, indices, axis, xp: xp.take(g, indices, axis=axis)
+)
 linear(
     "take_along_axis",
     x=lambda g, like_x, indices, axis, xp: xp.put_along_axis_add(g, indices, like_x, axis),
 )
-linear("put_along_axis_add", values=lambda g, indices, axis, xp: xp.take_along_axis(g, indices, axis=axis))
+linear(
+    "put_along_axis_add",
+    values=lambda g, indices, axis, xp: xp.take_along_axis(g, indices, axis=axis),
+)

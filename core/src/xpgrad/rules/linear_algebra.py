@@ -56,7 +56,6 @@ def _tensordot_x2(g: Any, x1: Any, like_x2: Any, axes: Any, xp: Any) -> Any:
 multilinear("tensordot", broadcast=False, x1=_tensordot_x1, x2=_tensordot_x2)
 
 
-
 def _conj_if_complex(x: Any, xp: Any) -> Any:
     return xp.conj(x) if xp.is_complex(x) else x
 
@@ -64,6 +63,8 @@ def _conj_if_complex(x: Any, xp: Any) -> Any:
 # vecdot conjugates its first argument, so it is linear in x2 and conjugate-linear in x1.
 multilinear(
     "vecdot",
-    x1=lambda g, x2, axis, xp: _conj_if_complex(xp.expand_dims(g, axis=axis), xp) * _conj_if_complex(x2, xp),
+    x1=lambda g, x2, axis, xp: (
+        _conj_if_complex(xp.expand_dims(g, axis=axis), xp) * _conj_if_complex(x2, xp)
+    ),
     x2=lambda g, x1, axis, xp: xp.expand_dims(g, axis=axis) * _conj_if_complex(x1, xp),
 )

@@ -32,7 +32,9 @@ def _prod(g: Any, x: Any, axis: Any, keepdims: bool, xp: Any) -> Any:
     axes = tuple(a % x.ndim for a in axes) if x.ndim else ()
     rest = tuple(i for i in range(x.ndim) if i not in axes)
     order = rest + axes
-    flat = xp.reshape(xp.permute_dims(x, order), (*(x.shape[i] for i in rest), count(x.shape, axis)))
+    flat = xp.reshape(
+        xp.permute_dims(x, order), (*(x.shape[i] for i in rest), count(x.shape, axis))
+    )
     others = _others(flat, xp)
     back = xp.reshape(others, tuple(x.shape[i] for i in order))
     inverse = tuple(order.index(i) for i in range(x.ndim))
@@ -80,8 +82,9 @@ linear("cumulative_sum", x=_cumulative_sum)
 
 
 def _cumulative_prod(g: Any, x: Any, axis: int | None, include_initial: bool, xp: Any) -> Any:
-    """Exact where elements are zero, in O(n^2) along the axis: column j of the Jacobian is the cumulative
-    product with element j replaced by 1, zero before j.
+    """Exact where elements are zero, in O(n^2) along the axis.
+
+    Column j of the Jacobian is the cumulative product with element j replaced by 1, zero before j.
     """
     at = 0 if axis is None else axis % max(x.ndim, 1)
     n = x.shape[at] if x.ndim else 1
@@ -133,7 +136,9 @@ linear(
     x=lambda g, like_x, like_prepend, axis, n, xp: _cut(
         _undiff(g, axis, n, xp), like_x, _extent(like_prepend, axis), axis, xp
     ),
-    prepend=lambda g, like_prepend, axis, n, xp: _cut(_undiff(g, axis, n, xp), like_prepend, 0, axis, xp),
+    prepend=lambda g, like_prepend, axis, n, xp: _cut(
+        _undiff(g, axis, n, xp), like_prepend, 0, axis, xp
+    ),
     append=lambda g, like_x, like_prepend, like_append, axis, n, xp: _cut(
         _undiff(g, axis, n, xp),
         like_append,
@@ -154,8 +159,10 @@ for _name in ("isin", "unique_all", "unique_counts", "unique_inverse", "unique_v
 
 general(
     "logsumexp",
-    x=lambda g, x, out, axis, keepdims, xp: restore(g, x.shape, axis, keepdims, xp)
-    * _shares(x, restore(out, x.shape, axis, keepdims, xp), xp),
+    x=lambda g, x, out, axis, keepdims, xp: (
+        restore(g, x.shape, axis, keepdims, xp)
+        * _shares(x, restore(out, x.shape, axis, keepdims, xp), xp)
+    ),
 )
 
 

@@ -1,9 +1,25 @@
 """Sample calls of every operation with a derivative, one file per chapter of the standard."""
 
-from xpgrad.conformance.samples import elementwise, indexing, linear_algebra, manipulation, statistics
+from xpgrad.conformance.samples import (
+    elementwise,
+    indexing,
+    linear_algebra,
+    manipulation,
+    statistics,
+)
 from xpgrad.conformance.samples._make import CASES as CASES
 from xpgrad.conformance.samples._make import Case as Case
 from xpgrad.conformance.samples._make import Maker as Maker
 from xpgrad.conformance.samples._make import Sample as Sample
 
-__all__ = ["CASES", "Case", "Maker", "Sample", "elementwise", "indexing", "linear_algebra", "manipulation", "statistics"]
+__all__ = [
+    "CASES",
+    "Case",
+    "Maker",
+    "Sample",
+    "elementwise",
+    "indexing",
+    "linear_algebra",
+    "manipulation",
+    "statistics",
+]

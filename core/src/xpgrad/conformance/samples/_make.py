@@ -6,13 +6,17 @@ operation is smooth, so that a finite difference is an oracle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 
 __all__ = ["CASES", "Case", "Maker", "Sample", "case"]
 
 Shape = tuple[int, ...]
+Samples: TypeAlias = "Callable[[Maker], Iterator[Sample]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Case:
     """Every sample of one operation."""
 
     name: str
-    samples: Callable[[Maker], Iterator[Sample]]
+    samples: Samples
     real: bool = True
     """Defined for real floating input."""
     complex: bool = False
@@ -44,10 +48,12 @@ class Case:
 CASES: Final[dict[str, Case]] = {}
 
 
-def case(name: str, *, real: bool = True, complex: bool = False, step: bool = False) -> Any:  # noqa: A002
+def case(
+    name: str, *, real: bool = True, complex: bool = False, step: bool = False
+) -> Callable[[Samples], Samples]:
     """Enter the decorated generator as the samples of ``name``."""
 
-    def enter(samples: Callable[[Maker], Iterator[Sample]]) -> Callable[[Maker], Iterator[Sample]]:
+    def enter(samples: Samples) -> Samples:
         assert name not in CASES, f"two cases of {name!r}"
         CASES[name] = Case(name, samples, real, complex, step)
         return samples
@@ -81,10 +87,16 @@ class Maker:
         """Distinct values between ``low`` and ``high``, away from each of ``avoid``; complex ones off the axes."""
         np = self.np
         n = int(np.prod(shape, dtype=int))
-        values = low + (high - low) * (self._rng.permutation(n) + self._rng.uniform(0.2, 0.8)) / max(n, 1)
+        values = low + (high - low) * (
+            self._rng.permutation(n) + self._rng.uniform(0.2, 0.8)
+        ) / max(n, 1)
         for point in avoid:
             near = np.abs(values - point) < AWAY
-            values = np.where(near, point + np.where(values < point, -1.0, 1.0) * AWAY * (1.5 + values % 1), values)
+            values = np.where(
+                near,
+                point + np.where(values < point, -1.0, 1.0) * AWAY * (1.5 + values % 1),
+                values,
+            )
         if self.is_complex:
             values = np.where(np.abs(values) < AWAY, AWAY, values)
             values = values + 1j * self._rng.uniform(0.3, 1.1, n) * self._rng.choice([-1.0, 1.0], n)

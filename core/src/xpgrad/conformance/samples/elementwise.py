@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad.conformance.samples._make import CASES, Case, Maker, Sample, case, shapes_and_layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 # domain, and where the function has a kink or a pole
 _BOTH: Final[dict[str, tuple[float, float, tuple[float, ...]]]] = {
@@ -76,7 +79,9 @@ def _binary(first: Any, second: Any) -> Any:
     return samples
 
 
-def _pair(make: Maker, label: str, first: Any, second: Any, shape1: Any, shape2: Any, layout: str) -> Sample:  # noqa: PLR0917
+def _pair(
+    make: Maker, label: str, first: Any, second: Any, shape1: Any, shape2: Any, layout: str
+) -> Sample:
     (low1, high1, avoid1), (low2, high2, avoid2) = first, second
     return Sample(label, {
         "x1": make.array(shape1, low1, high1, avoid=avoid1, layout=layout),
@@ -111,11 +116,18 @@ for _name in _APART:
 def _where(make: Maker) -> Iterator[Sample]:
     condition = make.booleans([[True, False, True], [False, False, True]])
     for label, shape1, shape2 in PAIRED_SHAPES[1:2] + PAIRED_SHAPES[3:8]:
-        mask = condition if max(len(shape1), len(shape2)) == 2 else condition[:1, :1]  # noqa: PLR2004
+        mask = condition if max(len(shape1), len(shape2)) == 2 else condition[:1, :1]
         yield Sample(label, {"condition": mask, "x1": make.array(shape1), "x2": make.array(shape2)})
-    yield Sample("0-d condition", {"condition": condition[0, 0], "x1": make.array((2,)), "x2": make.array(())})
-    yield Sample("condition spreads", {"condition": condition, "x1": make.array((3,)), "x2": make.array(())})
-    yield Sample("empty", {"condition": condition[:0], "x1": make.array((0, 3)), "x2": make.array((3,))})
+    yield Sample(
+        "0-d condition",
+        {"condition": condition[0, 0], "x1": make.array((2,)), "x2": make.array(())},
+    )
+    yield Sample(
+        "condition spreads", {"condition": condition, "x1": make.array((3,)), "x2": make.array(())}
+    )
+    yield Sample(
+        "empty", {"condition": condition[:0], "x1": make.array((0, 3)), "x2": make.array((3,))}
+    )
 
 
 @case("clip")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad.conformance.samples._make import CASES, LAYOUTS, Case, Maker, Sample, case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 REDUCED: Final[tuple[dict[str, Any], ...]] = (
     {}, {"axis": 0}, {"axis": -1}, {"axis": (0, 1)}, {"axis": (1, -3)}, {"axis": (0, 2)},
@@ -13,16 +16,34 @@ REDUCED: Final[tuple[dict[str, Any], ...]] = (
 )  # fmt: skip
 
 
-def _reduction(*, low: float = -2.0, high: float = 2.0, empty: bool = True, more: tuple[dict[str, Any], ...] = ()) -> Any:
+def _reduction(
+    *,
+    low: float = -2.0,
+    high: float = 2.0,
+    empty: bool = True,
+    more: tuple[dict[str, Any], ...] = (),
+) -> Any:
     def samples(make: Maker) -> Iterator[Sample]:
         for options in (*REDUCED, *more):
             yield Sample(str(options), {"x": make.array((2, 3, 2), low, high)}, options)
         for options in ({}, {"axis": 0}, {"axis": (0, 1), "keepdims": True}):
             for layout in LAYOUTS[1:]:
-                yield Sample(f"{layout} {options}", {"x": make.array((3, 2), low, high, layout=layout)}, options)
+                yield Sample(
+                    f"{layout} {options}",
+                    {"x": make.array((3, 2), low, high, layout=layout)},
+                    options,
+                )
         yield Sample("0-d", {"x": make.array((), low, high)}, {"correction": -1.0} if more else {})
-        yield Sample("0-d keepdims", {"x": make.array((), low, high)}, {"keepdims": True} | ({"correction": -1.0} if more else {}))
-        yield Sample("one element", {"x": make.array((1, 3), low, high)}, {"axis": 0} | ({"correction": -1.0} if more else {}))
+        yield Sample(
+            "0-d keepdims",
+            {"x": make.array((), low, high)},
+            {"keepdims": True} | ({"correction": -1.0} if more else {}),
+        )
+        yield Sample(
+            "one element",
+            {"x": make.array((1, 3), low, high)},
+            {"axis": 0} | ({"correction": -1.0} if more else {}),
+        )
         yield Sample("empty kept", {"x": make.array((0, 3), low, high)}, {"axis": 1})
         if empty:
             yield Sample("empty reduced", {"x": make.array((0, 3), low, high)}, {"axis": 0})
@@ -36,7 +57,11 @@ CASES["mean"] = Case("mean", _reduction(empty=False), complex=True, step=True)
 CASES["max"] = Case("max", _reduction(empty=False))
 CASES["min"] = Case("min", _reduction(empty=False))
 CASES["logsumexp"] = Case("logsumexp", _reduction(empty=False))
-_CORRECTIONS: Final = ({"correction": 1.0}, {"correction": 1, "axis": 1, "keepdims": True}, {"correction": 0.5, "axis": (0, 2)})
+_CORRECTIONS: Final = (
+    {"correction": 1.0},
+    {"correction": 1, "axis": 1, "keepdims": True},
+    {"correction": 0.5, "axis": (0, 2)},
+)
 CASES["var"] = Case("var", _reduction(empty=False, more=_CORRECTIONS))
 
 
@@ -84,7 +109,13 @@ def _cumulative_prod(make: Maker) -> Iterator[Sample]:
 
 @case("sort")
 def _sort(make: Maker) -> Iterator[Sample]:
-    for options in ({}, {"axis": 0}, {"axis": 1, "descending": True}, {"stable": False}, {"axis": -3, "descending": True}):
+    for options in (
+        {},
+        {"axis": 0},
+        {"axis": 1, "descending": True},
+        {"stable": False},
+        {"axis": -3, "descending": True},
+    ):
         yield Sample(str(options), {"x": make.array((2, 3, 4))}, options)
     for layout in LAYOUTS[1:]:
         yield Sample(layout, {"x": make.array((3, 2), layout=layout)}, {"axis": 0})
@@ -97,9 +128,19 @@ def _diff(make: Maker) -> Iterator[Sample]:
     none = {"prepend": None, "append": None}
     for options in ({}, {"axis": 0}, {"n": 2}, {"n": 3, "axis": -1}, {"n": 0}, {"axis": 1, "n": 2}):
         yield Sample(str(options), {"x": make.array((3, 4, 5)), **none}, options)
-    yield Sample("prepend", {"x": make.array((2, 3)), "prepend": make.array((2, 1)), "append": None})
-    yield Sample("append", {"x": make.array((2, 3)), "prepend": None, "append": make.array((1, 3))}, {"axis": 0})
-    yield Sample("both", {"x": make.array((2, 3)), "prepend": make.array((2, 2)), "append": make.array((2, 1))}, {"n": 2})
+    yield Sample(
+        "prepend", {"x": make.array((2, 3)), "prepend": make.array((2, 1)), "append": None}
+    )
+    yield Sample(
+        "append",
+        {"x": make.array((2, 3)), "prepend": None, "append": make.array((1, 3))},
+        {"axis": 0},
+    )
+    yield Sample(
+        "both",
+        {"x": make.array((2, 3)), "prepend": make.array((2, 2)), "append": make.array((2, 1))},
+        {"n": 2},
+    )
     for layout in LAYOUTS[1:]:
         yield Sample(layout, {"x": make.array((3, 2), layout=layout), **none}, {"axis": 0})
     yield Sample("shorter than n", {"x": make.array((2, 2)), **none}, {"n": 3})
