@@ -139,6 +139,20 @@ def test_the_view_can_be_read_written_and_cleared():
         optimizer.state[other]
 
 
+def test_looking_at_the_state_before_the_first_step_changes_nothing():
+    p = xp.tensor([1.0], requires_grad=True)
+    optimizer = optim.Adam([p], lr=0.1)
+    assert dict(optimizer.state[p]) == {}
+    optimizer.state[p] = {}
+    p.grad = xp.ones(1)
+    optimizer.step()
+    optimizer.state[p].clear()
+    assert p not in optimizer.state
+    assert xp.ones(1) not in optimizer.state
+    optimizer.step()
+    assert optimizer.state[p]["step"] == 1
+
+
 def refused(optimizer, saved, message):
     before = repr(optimizer.state_dict())
     with pytest.raises(StateDictError, match=message):
@@ -192,7 +206,7 @@ def test_what_does_not_fit_is_refused_with_names_and_changes_nothing():
 
 
 def test_loaded_state_takes_the_parameters_dtype():
-    w, b = problem()
+    _, b = problem()
     wide = optim.SGD([("b", xp.tensor([1.0, 2.0], requires_grad=True))], momentum=0.9)
     wide.param_groups[0]["params"][0].grad = xp.ones(2)
     wide.step()

@@ -56,17 +56,13 @@ def quartic(w, b):
 
 
 def run(optimizer, w, b, steps):
-    values = []
-
     def closure():
         optimizer.zero_grad()
         value = quartic(w, b)
         value.backward()
         return value
 
-    for _ in range(steps):
-        values.append(optimizer.step(closure).item())
-    return values
+    return [optimizer.step(closure).item() for _ in range(steps)]
 
 
 def leaves():
@@ -189,3 +185,56 @@ def test_a_required_option_must_be_given():
     with pytest.raises(TypeError, match="missing a required argument: 'lr'"):
         Plain([xp.zeros(1)])
     assert Plain([xp.zeros(1)], 0.5).defaults["lr"] == 0.5
+
+
+def test_a_class_may_have_its_own_constructor():
+    class Fixed(Lion):
+        """Lion with one option."""
+
+        def __init__(self, params, rate=0.5):
+            super().__init__(params, lr=rate)
+
+    p = xp.tensor([1.0], requires_grad=True)
+    p.grad = xp.ones(1)
+    Fixed([p], 0.25).step()
+    assert p.item() == 0.75
+
+
+def test_every_form_calls_the_update_of_the_instance():
+    calls = []
+    optimizer = Lion([xp.zeros(1, requires_grad=True)])
+    rule = optimizer.update
+    optimizer.update = lambda *args, **options: calls.append(args) or rule(*args, **options)
+    optimizer.param_groups[0]["params"][0].grad = xp.ones(1)
+    optimizer.step()
+    optimizer.update_tree(xp.ones(1), optimizer.init_tree(xp.ones(1)), xp.ones(1))
+    assert len(calls) == 2
+
+
+def test_a_tree_rule_leaves_parameters_without_gradient_alone():
+    w, b = leaves()
+    optimizer = Backtracking([("w", w), ("b", b)])
+
+    def closure():
+        optimizer.zero_grad()
+        value = xp.sum((w - 1.0) ** 2)
+        value.backward()
+        return value
+
+    optimizer.step(closure)
+    assert b.tolist() == [0.5]
+    pure = NormalStep()
+    new, _ = pure.update_tree({"w": None, "b": b.detach()}, {}, {"w": w.detach(), "b": b.detach()})
+    assert new["b"].tolist() == [0.0]
+    assert new["w"].tolist() == w.tolist()
+
+
+class NormalStep(optim.TreeOptimizer):
+    """A step of length ``lr``."""
+
+    def init(self, params, xp):
+        return {}
+
+    def update(self, grads, state, params, xp, *, lr=0.5):
+        norm = xp.sqrt(sum(xp.sum(g * g) for g in grads.values()))
+        return {n: params[n] - lr * g / norm for n, g in grads.items()}, state

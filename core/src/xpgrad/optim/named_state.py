@@ -53,10 +53,11 @@ class StateView(MutableMapping[Any, Any]):
         raise KeyError(message)
 
     def __getitem__(self, key: Any) -> Entry:
-        return Entry(self._states.setdefault(self._name(key), {}))
+        return Entry(self._states, self._name(key))
 
     def __setitem__(self, key: Any, value: Mapping[str, Any]) -> None:
-        self._states[self._name(key)] = taken(dict(value))
+        self[key].clear()
+        self[key].update(value)
 
     def __delitem__(self, key: Any) -> None:
         self._states.pop(self._name(key), None)
@@ -65,7 +66,10 @@ class StateView(MutableMapping[Any, Any]):
         return iter([p for name, p in self._params.items() if self._states.get(name)])
 
     def __contains__(self, key: object) -> bool:
-        return bool(self._states.get(self._name(key)))
+        try:
+            return bool(self._states.get(self._name(key)))
+        except KeyError:
+            return False
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -77,23 +81,27 @@ class StateView(MutableMapping[Any, Any]):
 class Entry(MutableMapping[str, Any]):
     """The state of one parameter: tensors to the reader, raw arrays to the rule."""
 
-    def __init__(self, state: dict[str, Any]) -> None:
-        self._state = state
+    def __init__(self, states: dict[str, Any], name: str) -> None:
+        self._states = states
+        self._at = name
 
     def __getitem__(self, key: str) -> Any:
-        return shown(self._state[key])
+        return shown(self._states.get(self._at, {})[key])
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._state[key] = taken(value)
+        self._states[self._at] = {**self._states.get(self._at, {}), key: taken(value)}
 
     def __delitem__(self, key: str) -> None:
-        del self._state[key]
+        rest = {k: v for k, v in self._states[self._at].items() if k != key}
+        self._states.pop(self._at)
+        if rest:  # a parameter without state starts afresh
+            self._states[self._at] = rest
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._state)
+        return iter(self._states.get(self._at, {}))
 
     def __len__(self) -> int:
-        return len(self._state)
+        return len(self._states.get(self._at, {}))
 
     def __repr__(self) -> str:
         return repr(dict(self))

@@ -86,7 +86,8 @@ def chain(*parts: Any) -> Chained:
     """Transformations of the gradients, then an optimizer, as one optimizer.
 
     Args:
-        parts: Any number of :class:`Transformation`, and an optimizer at the end.
+        parts: Any number of :class:`Transformation`, and an optimizer at the end.  Gradients that the optimizer
+            asks of its closure do not pass through the transformations.
 
     >>> import xpgrad as xp
     >>> from xpgrad import optim

@@ -23,7 +23,7 @@ class TreeOptimizer(Stateful):
 
     ``init(self, params, xp)`` returns what to remember.  ``update(self, grads, state, params, xp, *,
     value=None, closure=None, lr=…, …)`` returns the new parameters and the new state.  ``grads`` and
-    ``params`` are dicts of arrays by parameter name.  ``value`` is the loss, if known.
+    ``params`` are dicts of arrays by name, of the parameters that have a gradient.  ``value`` is the loss, if known.
     ``closure(params)`` evaluates the loss elsewhere and returns ``(value, grads)``; it is None unless
     ``step(closure)`` was given one.  All other keyword-only parameters are the optimizer's options.
 
@@ -156,7 +156,7 @@ class TreeOptimizer(Stateful):
         """The new parameters and the new state of a tree; nothing that was given is changed.
 
         Args:
-            grads: A tree like ``params``.
+            grads: A tree like ``params``; a leaf that is None leaves its parameter as it is.
             state: What :meth:`init_tree` or the last call returned.
             params: Raw arrays or tensors.
             value: The loss, for rules that look at it.
@@ -165,14 +165,16 @@ class TreeOptimizer(Stateful):
         """
         chosen = self._tree_options(options)
         turn = chosen.pop("maximize")
-        leaves, gradients = named_leaves(params), _turned(named_leaves(grads), turn)
+        leaves = named_leaves(params)
+        gradients = _turned(named_leaves(grads), turn)
+        moving = {name: leaves[name] for name in gradients}
 
         def evaluate(candidates: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-            at, found = closure(rebuilt(params, candidates))
+            at, found = closure(rebuilt(params, {**leaves, **candidates}))
             return at, _turned(named_leaves(found), turn)
 
         supplied = {"value": value, "closure": None if closure is None else evaluate}
-        new, state = self._advance(gradients, state, leaves, _one(leaves), chosen, supplied)
+        new, state = self._advance(gradients, state, moving, _one(leaves), chosen, supplied)
         return rebuilt(params, {**leaves, **new}), state
 
     # --- state ------------------------------------------------------------------------------------
@@ -225,7 +227,7 @@ def _one(leaves: dict[str, Any]) -> Any:
 
 
 def _turned(grads: dict[str, Any], turn: bool) -> dict[str, Any]:
-    return {name: -g for name, g in grads.items()} if turn else grads
+    return {name: -g if turn else g for name, g in grads.items() if g is not None}
 
 
 def _gradient(p: Any, turn: bool) -> Any:
