@@ -53,10 +53,12 @@ def load(name: str) -> Any:
         return CONSTANTS[name]
     if name.startswith("__"):
         raise AttributeError(name)
-    found = _operation(name)
-    if found is not _MISSING:
-        return found
-    return _dtype(name)
+    found = _dtype(name)
+    if found is _MISSING:
+        found = _operation(name)
+    if found is _MISSING:
+        raise AttributeError(_unknown(name), name=name)
+    return found
 
 
 def home(name: str) -> str | None:
@@ -66,24 +68,25 @@ def home(name: str) -> str | None:
 
 def _operation(name: str) -> Any:
     from xpgrad._namespace._signatures import SIGNATURES  # noqa: PLC0415 - text only, loaded with the first name
+    from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
 
-    if name not in SIGNATURES:
+    if name not in SIGNATURES and name not in registry.ops():
         return _MISSING
-    importlib.import_module("xpgrad._namespace")
     return importlib.import_module("xpgrad._namespace._operations").operation(name)
 
 
 def _dtype(name: str) -> Any:
     from xpgrad._dtypes import STANDARD, dtype_named  # noqa: PLC0415 - small
 
-    if name in STANDARD or name in ("float16", "bfloat16"):
-        return dtype_named(name)
+    return dtype_named(name) if name in STANDARD or name in ("float16", "bfloat16") else _MISSING
+
+
+def _unknown(name: str) -> str:
     import difflib  # noqa: PLC0415 - only for the error
 
     near = difflib.get_close_matches(name, names(), n=3)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    message = f"module 'xpgrad' has no attribute {name!r}{hint}"
-    raise AttributeError(message, name=name)
+    return f"module 'xpgrad' has no attribute {name!r}{hint}"
 
 
 def names() -> list[str]:

@@ -8,7 +8,8 @@ from xpgrad._devices import Device, namespace_of_backend, parse
 from xpgrad._graph import Node
 from xpgrad._like import Like
 from xpgrad._namespace import _generate, _lift
-from xpgrad._namespace._signatures import INTERNAL, SIGNATURES
+from xpgrad._namespace._backward_text import node_class
+from xpgrad._namespace._operation import describe
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.rules import CONSTANTS
 
@@ -30,9 +31,8 @@ def operation(name: str) -> Callable[..., Any]:
     try:
         return OPERATIONS[name]
     except KeyError:
-        if name not in SIGNATURES and name not in INTERNAL:
-            raise
-    described = _generate.describe(name)
+        pass
+    described = describe(name)
     function = _generate.make(described, node_of(name))
     function.__module__ = "xpgrad"
     function.__doc__ = _documentation(name)
@@ -44,7 +44,7 @@ def node_of(name: str) -> type[Node] | None:
     if name in CONSTANTS:
         return None
     if name not in NODES:
-        NODES.setdefault(name, _generate.node_class(_generate.describe(name)))
+        NODES.setdefault(name, node_class(describe(name)))
     return NODES[name]
 
 
@@ -68,7 +68,7 @@ UNARY: Final = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "b
 
 def _make_operator(method: str, name: str, *, swap: bool) -> Callable[..., Any]:
     return _generate.make_operator(
-        _generate.describe(name), method, node_of(name), lambda: operation(name), swap=swap
+        describe(name), method, node_of(name), lambda: operation(name), swap=swap
     )
 
 

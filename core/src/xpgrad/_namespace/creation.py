@@ -173,7 +173,9 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
 
 def _filled(name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
     xp, raw_device = _place(device)
-    raw_dtype = _lift.raw_dtype(xp, _lift.default_floating(xp, raw_device) if dtype is None else dtype)
+    raw_dtype = _lift.raw_dtype(
+        xp, _lift.default_floating(xp, raw_device) if dtype is None else dtype
+    )
     raw = getattr(xp, name)(_shape(shape), dtype=raw_dtype, device=raw_device)
     return _finish(raw, xp, requires_grad)
 
@@ -309,7 +311,9 @@ def eye(
 ) -> Any:  # fmt: skip
     """Ones on the k-th diagonal, zeros elsewhere."""
     xp, raw_device = _place(device)
-    raw_dtype = _lift.raw_dtype(xp, _lift.default_floating(xp, raw_device) if dtype is None else dtype)
+    raw_dtype = _lift.raw_dtype(
+        xp, _lift.default_floating(xp, raw_device) if dtype is None else dtype
+    )
     return _finish(
         xp.eye(n_rows, n_cols, k=k, dtype=raw_dtype, device=raw_device), xp, requires_grad
     )

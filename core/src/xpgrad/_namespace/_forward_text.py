@@ -1,0 +1,243 @@
+"""The text of an operation's public function: lift, one library call, one node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xpgrad._namespace._backward_text import tuple_of
+from xpgrad._namespace._signatures import ANY_DTYPE_OUT, FLOATING_ONLY, SIGNATURES
+
+if TYPE_CHECKING:
+    from xpgrad._namespace._operation import Operation
+
+__all__ = ["call_lines", "forward_lines", "promotion_lines", "record_lines"]
+
+_MIXES = frozenset(
+    name for name in SIGNATURES if "x1" in SIGNATURES[name] and name not in ("searchsorted", "isin")
+)
+"""Operations whose two arrays may be of different kinds (integer and floating)."""
+
+
+def lift_lines(operation: Operation) -> list[str]:
+    """Make every array parameter a tensor of one namespace."""
+    arrays = operation.arrays
+    required = [a for a in arrays if a not in operation.optional]
+    if arrays == ("x",):
+        return ["if not isinstance(x, Tensor): x = lift(x)", "xp = x._xp"]
+    tests = [f"isinstance({a}, Tensor)" for a in required]
+    tests += [f"{required[0]}._xp is {a}._xp" for a in required[1:]]
+    tests += [
+        f"({a} is None or isinstance({a}, Tensor) and {a}._xp is {required[0]}._xp)"
+        for a in arrays
+        if a in operation.optional
+    ]
+    names = ", ".join(arrays)
+    return [f"if not ({' and '.join(tests)}): {names} = lift_many({operation.name!r}, {names})",
+            f"xp = {required[0]}._xp"]  # fmt: skip
+
+
+def raw_lines(operation: Operation) -> list[str]:
+    lines = []
+    for a in operation.arrays:
+        guard = f" if {a} is not None else None" if a in operation.optional else ""
+        lines.append(f"a_{a} = {a}._cell.raw{guard}")
+        if a in operation.active:
+            lines.append(f"n_{a} = {a}._node{guard}")
+    return lines + promotion_lines(operation)
+
+
+def promotion_lines(operation: Operation) -> list[str]:
+    name, lines = operation.name, []
+    if name in FLOATING_ONLY and operation.arrays == ("x",):
+        untracked = "n_x is None and " if "x" in operation.active else ""
+        lines.append(f"if {untracked}not xp.is_floating(a_x): a_x = to_floating(xp, a_x)")
+    elif name in _MIXES:
+        floating = name in FLOATING_ONLY
+        lines.append(f"if a_x1.dtype is not a_x2.dtype{' or n_x1 is None' if floating and operation.active else ''}: "
+                     f"a_x1, a_x2 = promote(xp, a_x1, a_x2, {floating})")  # fmt: skip
+    elif name == "clip":
+        lines.append("a_min, a_max = clip_bounds(xp, a_x, a_min, a_max)")
+    for option in operation.options:
+        if option == "like":
+            lines.append("like = plain_like(like, xp)")
+        elif option in ("dtype", "device"):
+            lines.append(f"if {option} is not None: {option} = raw_{option}(xp, {option})")
+        elif option in ("repeats", "shape", "axis", "axes", "repetitions", "shift", "key"):
+            guard = f"if not isinstance({option}, Plain): "
+            where = f", xp, a_{operation.arrays[0]}" if option in ("key", "repeats") else ""
+            lines.append(f"{'' if where else guard}{option} = plain_{option}({option}{where})")
+    return lines
+
+
+def call_lines(operation: Operation) -> list[str]:
+    """The one library call, with the error explained in the user's terms."""
+    _, _, after = operation.signature.partition("*,")
+    keywords = {part.split("=")[0].strip() for part in after.split(",")} if after else set()
+    args = [
+        f"{p}=a_{p}" if p in keywords and p in operation.arrays
+        else f"a_{p}" if p in operation.arrays
+        else f"{p}={p}" if p in keywords else p
+        for p in operation.parameters
+        if p != "device"
+    ]  # fmt: skip
+    if "device" in operation.parameters:
+        args = [a for a in args if not a.startswith("device")]
+    if operation.name == "setitem":
+        args = ["a_x", "a_values", "key"]
+    shown = "".join(f"{a}, " for a in operation.arrays)
+    return ["try:", f"    out = xp.{operation.name}({', '.join(args)})",
+            "except Exception as error:", f"    raise explain(error, {operation.name!r}, ({shown}))"]  # fmt: skip
+
+
+def _kept_entry(operation: Operation, name: str) -> str:
+    """The expression for one kept value; None when no active input asks for it."""
+    rule = operation.rule
+    assert rule is not None
+    askers = [p for p in operation.active if name in rule.needs[p]]
+    if name == "out":
+        value = "out"
+    elif name.startswith("like_"):
+        a = name.removeprefix("like_")
+        value = (
+            f"new_tuple(Like, (a_{a}.shape, a_{a}.dtype, xp.one_device or xp.raw_device(a_{a})))"
+        )
+        if a in operation.optional:
+            value = f"(None if a_{a} is None else {value})"
+    else:
+        value = f"a_{name}" if name in operation.arrays else name
+    if len(askers) == len(operation.active) or name not in (*operation.arrays, "out"):
+        return value
+    return f"{value} if {' or '.join(f'n_{p} is not None' for p in askers)} else None"
+
+
+def _fix_expression(operation: Operation) -> str:
+    rule = operation.rule
+    assert rule is not None
+    arrays = ", ".join(
+        f"{a}._cell.raw" if a not in operation.optional else f"a_{a}" for a in operation.active
+    )
+    if rule.broadcast and len(operation.active) > 1:
+        first, *rest = operation.active
+        if operation.name in ("matmul", "vecdot"):
+            same = (
+                "a_x1.ndim == 2 == a_x2.ndim and " if operation.name == "matmul" else "False and "
+            )
+        else:
+            same = "" if operation.arrays == operation.active else "out.shape == a_x1.shape and "
+            same += " and ".join(f"a_{first}.shape == a_{r}.shape" for r in rest) + " and "
+        if operation.name == "clip":
+            return (
+                f"None if a_min is None and a_max is None else edge_fix(({arrays},), out, xp, True)"
+            )
+        same += " and ".join(f"a_{first}.dtype is a_{r}.dtype" for r in rest)
+        return f"None if {same} else edge_fix(({arrays},), out, xp, True)"
+    if rule.kind == "elementwise":
+        return "None"
+    same = " and ".join(
+        f"out.dtype is a_{a}.dtype" for a in operation.active if a not in operation.optional
+    )
+    return f"None if {same} else edge_fix(({arrays},), out, xp, False)"
+
+
+RECORD = (
+    "frame = getframe(1)",
+    "node.code = frame.f_code",
+    "node.lasti = frame.f_lasti",
+    "if node.code.co_filename not in OUTSIDE: locate(node, frame)",
+)
+
+
+def record_lines(operation: Operation, tracked: str = "", fix: str = "") -> list[str]:
+    """Make the node if an input is tracked; ``tracked`` and ``fix`` are an operator's shorter expressions."""
+    if operation.constant:
+        return ["result._node = None"]
+    active = operation.active or operation.arrays
+    tracked = tracked or "(" + " or ".join(f"n_{a} is not None" for a in active) + ")"
+    lines = [
+        f"if {tracked} and is_grad_enabled(){' and xp.is_floating(out)' if operation.name in ANY_DTYPE_OUT else ''}:"
+    ]
+    body = ["node = NodeClass()", f"node.parents = {tuple_of('n_', active)}"]
+    if operation.rule is None:
+        body += ["if STRICT_SUPPORT.get(): node.backward()", "node.kept = ()", "node.fix = None"]
+    else:
+        entries = "".join(f"({_kept_entry(operation, n)}), " for n in operation.kept)
+        fix = fix or _fix_expression(operation)
+        body += [f"node.kept = ({entries})", f"node.fix = {fix}"]
+    body += [
+        "node.seq = next_seq()",
+        "node.hooks = None",
+        "node.xp = xp",
+        *RECORD,
+        "result._node = node",
+    ]
+    return [*lines, *("    " + line for line in body), "else:", "    result._node = None"]
+
+
+def _result_lines(operation: Operation) -> list[str]:
+    arrays = [a for a in operation.arrays if a not in operation.optional]
+    lines = [f"cls = {arrays[0]}._result"]
+    lines += [f"if cls is Tensor: cls = {a}._result" for a in arrays[1:]]
+    return [
+        *lines,
+        "result = new(cls)",
+        "cell = result._cell = Cell()",
+        "cell.raw = out",
+        "result._xp = xp",
+    ]
+
+
+def _sequence_lines(operation: Operation) -> list[str]:
+    """The public function of an operation on a sequence of arrays."""
+    rule = operation.rule
+    assert rule is not None
+    likes = "tuple([Like(a.shape, a.dtype, xp.one_device or xp.raw_device(a)) for a in a_arrays])"
+    kept = "".join(
+        f"{likes if n == 'like_arrays' else 'a_arrays' if n == 'arrays' else n}, "
+        for n in operation.kept
+    )
+    options = "".join(f", {o}={o}" for o in operation.options if o != "arrays")
+    return [
+        f"def {operation.name}({operation.signature}):",
+        f"    arrays = lift_sequence({operation.name!r}, arrays)",
+        "    xp = arrays[0]._xp",
+        "    a_arrays = tuple([t._cell.raw for t in arrays])",
+        "    nodes = tuple([t._node for t in arrays])",
+        "    try:",
+        f"        out = xp.{operation.name}(a_arrays{options})",
+        "    except Exception as error:",
+        f"        raise explain(error, {operation.name!r}, arrays)",
+        "    cls = arrays[0]._result",
+        "    for t in arrays:",
+        "        if cls is Tensor: cls = t._result",
+        "    result = new(cls)",
+        "    cell = result._cell = Cell()",
+        "    cell.raw = out",
+        "    result._xp = xp",
+        "    result._node = None",
+        "    if is_grad_enabled() and any([n is not None for n in nodes]):",
+        "        node = NodeClass()",
+        "        node.parents = nodes",
+        f"        node.kept = ({kept})",
+        "        node.fix = edge_fix(a_arrays, out, xp, False)",
+        "        node.seq = next_seq()",
+        "        node.hooks = None",
+        "        node.xp = xp",
+        *("        " + line for line in RECORD),
+        "        result._node = node",
+        "    return result",
+    ]
+
+
+def forward_lines(operation: Operation) -> list[str]:
+    if operation.sequence:
+        return _sequence_lines(operation)
+    body = [*lift_lines(operation), *raw_lines(operation)]
+    if operation.rule is None and not operation.constant:
+        body += [f"n_{a} = {a}._node" for a in operation.arrays]
+    body += [
+        *call_lines(operation),
+        *_result_lines(operation),
+        *record_lines(operation),
+        "return result",
+    ]
+    return [f"def {operation.name}({operation.signature}):", *("    " + line for line in body)]

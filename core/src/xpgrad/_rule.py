@@ -1,0 +1,81 @@
+"""A derivative as data: what a rule is, and the four words that make one.
+
+A rule maps an operation's name to one vector-Jacobian product per differentiable parameter, written as
+a pure function.  The *names* of that function's parameters say what the tape keeps (nothing else does):
+
+======================  ==================================================================================
+``g``                   the cotangent of the output (always the first parameter)
+``out``                 keeps the output
+a parameter's name      keeps that array (``x``, ``x1``, ``condition``), or that option (``axis``)
+``like_`` + its name    its shape, dtype and device, as a :class:`Like`: keeps no array
+``xp``                  the extended namespace of whatever carries the computation (keeps nothing)
+======================  ==================================================================================
+
+This module knows no library, no tensor and no graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+__all__ = ["VJP", "Rule", "elementwise", "general", "linear", "multilinear"]
+
+
+class VJP(Protocol):
+    """A vector-Jacobian product; its parameter names are part of its meaning (see the module)."""
+
+    def __call__(self, g: Any, /, *args: Any) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one operation is differentiated."""
+
+    name: str
+    kind: str
+    """``elementwise``, ``linear``, ``multilinear`` or ``general``: decides the other transforms."""
+    vjps: dict[str, VJP]
+    """One vector-Jacobian product per differentiable parameter, in the signature's order."""
+    broadcast: bool
+    """The inputs broadcast against each other; the engine sums a cotangent back to its input's shape."""
+    jvp: Any = None
+    """Only for ``general``: the tangent of the output, where transposing the VJP will not do."""
+    sequence: bool = False
+    """The operation takes a sequence of arrays; its one rule returns a tuple of cotangents."""
+    needs: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    """For each differentiable parameter, the names that its rule asks for after ``g``."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs", {p: parameter_names(f)[1:] for p, f in self.vjps.items()})
+
+
+def parameter_names(function: Any) -> tuple[str, ...]:
+    """The parameter names of a plain Python function, positional and keyword-only alike."""
+    code = function.__code__
+    return tuple(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+
+def elementwise(name: str, /, **vjps: VJP) -> Rule:
+    """The rule of an operation whose Jacobian is diagonal: its VJP line is its JVP line.
+
+    For complex input only holomorphic functions may be called that.
+    """
+    return Rule(name, "elementwise", vjps, broadcast=True)
+
+
+def linear(name: str, /, *, broadcast: bool = False, sequence: bool = False, **vjps: VJP) -> Rule:
+    """The rule of an operation that is jointly linear in its named parameters: the JVP is the operation itself."""
+    return Rule(name, "linear", vjps, broadcast, sequence=sequence)
+
+
+def multilinear(name: str, /, *, broadcast: bool = True, **vjps: VJP) -> Rule:
+    """The rule of an operation that is linear in each named parameter alone: the JVP is one term per input."""
+    return Rule(name, "multilinear", vjps, broadcast)
+
+
+def general(
+    name: str, /, *, broadcast: bool = False, jvp: Any = None, sequence: bool = False, **vjps: VJP
+) -> Rule:
+    """The rule of any other operation: the JVP comes from transposing the VJP, or is given as ``jvp``."""
+    return Rule(name, "general", vjps, broadcast, jvp, sequence)
