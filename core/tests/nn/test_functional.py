@@ -219,6 +219,7 @@ def test_what_does_not_fit_is_explained(call, error, message):
         "nn.functional",
         "nn._losses",
         "nn.init",
+        "nn.utils",
     ],
 )
 def test_the_examples_run(name):
