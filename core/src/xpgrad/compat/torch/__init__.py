@@ -1,0 +1,108 @@
+"""PyTorch's names and meanings over xpgrad: ``import xpgrad.compat.torch as torch`` and leave the rest as it is.
+
+``python -m xpgrad.compat.torch script.py`` runs a script unchanged.  Importing this changes no global setting:
+what is made here from Python numbers or from nothing is float32 because these factories say so.  A name that is
+not provided raises :class:`xpgrad.errors.MissingName`, which says what to use instead.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import xpgrad._namespace  # noqa: F401 - puts the operators on the Tensor
+from xpgrad._devices import get_default_device as get_default_device
+from xpgrad._devices import set_default_device as set_default_device
+from xpgrad._dtypes import DType as dtype  # noqa: N813 - PyTorch's name
+from xpgrad._modes import enable_grad as enable_grad
+from xpgrad._modes import inference_mode as inference_mode
+from xpgrad._modes import is_grad_enabled as is_grad_enabled
+from xpgrad._modes import is_inference_mode_enabled as is_inference_mode_enabled
+from xpgrad._modes import no_grad as no_grad
+from xpgrad._modes import set_grad_enabled as set_grad_enabled
+from xpgrad.compat.torch import _factories, _methods, _random
+from xpgrad.compat.torch._dtypes import DTYPES
+from xpgrad.compat.torch._dtypes import get_default_dtype as get_default_dtype
+from xpgrad.compat.torch._dtypes import set_default_dtype as set_default_dtype
+from xpgrad.compat.torch._missing import missing
+from xpgrad.compat.torch._print import set_printoptions as set_printoptions
+from xpgrad.compat.torch._size import Size as Size
+from xpgrad.compat.torch._table import FUNCTIONS
+from xpgrad.compat.torch._tensor import Tensor as Tensor
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__version__ = "2.0+xpgrad"
+_SUBMODULES = ("autograd", "backends", "cuda", "nn", "optim", "testing", "utils")
+
+_methods.install()
+
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
+newaxis = None
+contiguous_format = preserve_format = channels_last = strided = None
+"""Memory formats and layouts, which are the library's business here."""
+globals().update(DTYPES)
+globals().update({n: getattr(_factories, n) for n in _factories.__all__})
+globals().update({n: getattr(_random, n) for n in _random.__all__})
+globals().update(FUNCTIONS)
+range = _factories.range_
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether it is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Any) -> bool:
+    """Whether the dtype is real floating."""
+    return bool(input.dtype.is_floating_point)
+
+
+def is_complex(input: Any) -> bool:
+    """Whether the dtype is complex."""
+    return bool(input.dtype.is_complex)
+
+
+def numel(input: Any) -> int:
+    """The number of elements."""
+    return int(input.size)
+
+
+def clone(input: Any, **_: Any) -> Any:
+    """A copy that stays on the tape."""
+    return input.clone()
+
+
+def detach(input: Any) -> Any:
+    """The same value off the tape."""
+    return input.detach()
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """The default dtype, by PyTorch's old names."""
+    name = t.rsplit(".", 1)[-1] if isinstance(t, str) else t.__name__
+    set_default_dtype(_factories.LEGACY[name].dtype)
+
+
+def typename(obj: Any) -> str:
+    """``'torch.FloatTensor'``."""
+    return str(obj.type()) if is_tensor(obj) else type(obj).__name__
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return _submodule(name)
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise missing("torch", name, globals())
+
+
+def _submodule(name: str) -> ModuleType:
+    import importlib  # noqa: PLC0415 - small
+
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*(n for n in globals() if not n.startswith("_")), *_SUBMODULES})

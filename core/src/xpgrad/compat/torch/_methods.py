@@ -1,0 +1,227 @@
+"""Puts PyTorch's methods on its Tensor: every function of the table, in-place forms, conversions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import xpgrad as xp
+from xpgrad._dtypes import ALIASES
+from xpgrad._namespace import _methods as core
+from xpgrad._tensor import Tensor as CoreTensor
+from xpgrad.compat.torch import _elementwise, _factories, _indexing, _linear, _random, _reductions, _shapes
+from xpgrad.compat.torch._dtypes import DTYPES, TYPE_NAMES
+from xpgrad.compat.torch._table import METHODS, method, named
+from xpgrad.compat.torch._tensor import Tensor, rebound, settle
+
+__all__ = ["install"]
+
+CHAPTERS: Final = (_elementwise, _indexing, _linear, _random, _reductions, _shapes)
+"""The modules that fill the table when they are imported."""
+
+IN_PLACE: Final = (
+    "abs acos add addcdiv addcmul addmm asin atan bernoulli bitwise_and bitwise_not bitwise_or bitwise_xor ceil clamp "
+    "clamp_max clamp_min clip cos cosh cumprod cumsum div divide eq erf exp expm1 floor floor_divide fmod frac ge gt "
+    "index_add index_copy index_fill index_put le lerp log log10 log1p log2 logical_and logical_not logical_or lt "
+    "masked_fill masked_scatter mul multiply nan_to_num ne neg negative pow reciprocal relu remainder round rsqrt "
+    "scatter scatter_add sigmoid sign sin sinh sqrt square sub subtract tan tanh tril triu true_divide trunc"
+)
+
+
+def _in_place(name: str) -> Any:
+    compute = METHODS[name]
+
+    def f(self: Any, *args: Any, **kwargs: Any) -> Any:
+        self._check_in_place()
+        return settle(self, compute(self, *args, **kwargs), f"{name}_")
+
+    f.__doc__ = f"``{name}`` in place, recorded; returns the tensor."
+    return named(f, f"{name}_")
+
+
+# --- in place, of their own ---------------------------------------------------------------------------
+
+
+@method
+def fill__(self: Any, value: Any) -> Any:
+    """Every element ``value``."""
+    return copy__(self, value)
+
+
+@method
+def zero__(self: Any) -> Any:
+    """Every element zero."""
+    return copy__(self, 0)
+
+
+@method
+def copy__(self: Any, src: Any, non_blocking: bool = False) -> Any:
+    """The values of ``src``, broadcast and cast."""
+    value = xp.astype(xp.asarray(src, device=self.device), self.dtype)
+    return settle(self, xp.broadcast_to(value, tuple(self.shape)), "copy_")
+
+
+@method
+def normal__(self: Any, mean: Any = 0.0, std: Any = 1.0, *, generator: Any = None) -> Any:
+    """Normal numbers."""
+    return copy__(self, _random.randn(tuple(self.shape), generator=generator) * std + mean)
+
+
+@method
+def uniform__(self: Any, from_: float = 0.0, to: float = 1.0, *, generator: Any = None, **named_from: float) -> Any:
+    """Uniform numbers from ``from`` up to ``to``."""
+    low = named_from.get("from", named_from.get("a", from_))
+    high = named_from.get("b", to)
+    dtype = self.dtype if self.dtype.is_floating else None
+    return copy__(self, _random.rand(tuple(self.shape), dtype=dtype, generator=generator) * (high - low) + low)
+
+
+@method
+def random__(self: Any, *limits: int, generator: Any = None) -> Any:
+    """Integers from 0 (or the first limit) up to the last limit, without it."""
+    usual = 2 ** {"float32": 24, "float64": 53, "float16": 11, "bool": 1}.get(self.dtype.name, 31)
+    low, high = (0, *limits)[-2:] if limits else (0, usual)
+    return copy__(self, _random.randint(low, high, tuple(self.shape), generator=generator))
+
+
+@method
+def bernoulli__(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
+    """One with probability ``p``, else zero."""
+    return copy__(self, _random.rand(tuple(self.shape), generator=generator) < p)
+
+
+def _reshaping(name: str, compute: Any) -> Any:
+    def f(self: Any, *args: Any) -> Any:
+        return rebound(self, compute(self, *args))
+
+    f.__doc__ = f"``{name}`` in place; returns the tensor."
+    return named(f, f"{name}_")
+
+
+@method
+def resize_(self: Any, *shape: Any) -> Any:
+    """PyTorch's old ``resize``: the elements in another shape."""
+    return self.view(*shape)
+
+
+# --- conversions --------------------------------------------------------------------------------------
+
+
+def _as(name: str) -> Any:
+    dtype = DTYPES[name]
+
+    def f(self: Any, **_: Any) -> Any:
+        return self if self.dtype == dtype else xp.astype(self, dtype)
+
+    f.__doc__ = f"In dtype {dtype.name}; itself if it has it."
+    return named(f, name)
+
+
+@method
+def type_(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """The name of the tensor type (``'torch.FloatTensor'``), or the tensor in another one."""
+    if dtype is None:
+        place = "torch.cuda" if self.is_cuda else "torch"
+        return f"{place}.{TYPE_NAMES.get(self.dtype.name, self.dtype.name)}"
+    if isinstance(dtype, str):
+        name = dtype.rsplit(".", 1)[-1]
+        dtype = _factories.LEGACY[name].dtype if name in _factories.LEGACY else name
+    return to(self, getattr(dtype, "dtype", dtype) if isinstance(dtype, type) else dtype)
+
+
+@method
+def type_as(self: Any, other: Any) -> Any:
+    """In the dtype of ``other``."""
+    return to(self, other.dtype)
+
+
+@method
+def to(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """On another device or in another dtype, or like another tensor; itself if nothing changes."""
+    kwargs = {k: v for k, v in kwargs.items() if k not in ("non_blocking", "memory_format") and v is not None}
+    return core.to(self, *args, **kwargs)
+
+
+@method
+def cuda(self: Any, device: Any = None, non_blocking: bool = False) -> Any:
+    """On a CUDA device."""
+    return core.to(self, "cuda" if device is None else device)
+
+
+@method
+def contiguous(self: Any, **_: Any) -> Any:
+    """Itself: how memory is laid out is the library's."""
+    return self
+
+
+@method
+def is_contiguous(self: Any, **_: Any) -> bool:
+    """True: how memory is laid out is the library's."""
+    return True
+
+
+@method
+def stride(self: Any, dim: int | None = None) -> Any:
+    """How many elements apart the neighbours along each axis are in memory without gaps."""
+    shape = tuple(self.shape)
+    steps = tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
+    return steps if dim is None else steps[dim]
+
+
+@method
+def clone(self: Any, **_: Any) -> Any:
+    """A copy that stays on the tape."""
+    return core.clone(self)
+
+
+# --- questions and relatives --------------------------------------------------------------------------
+
+
+def _new(name: str) -> Any:
+    make = getattr(_factories, name)
+
+    def f(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return make(*args, **{"dtype": self.dtype, "device": self.device, **kwargs})
+
+    f.__doc__ = f"``torch.{name}`` of this tensor's dtype and device."
+    return named(f, f"new_{name}")
+
+
+PLAIN: Final = {
+    "dim": lambda self: len(self._cell.raw.shape),
+    "ndimension": lambda self: len(self._cell.raw.shape),
+    "numel": lambda self: int(self.size),
+    "nelement": lambda self: int(self.size),
+    "element_size": lambda self: self.itemsize,
+    "is_floating_point": lambda self: self.dtype.is_floating_point,
+    "is_complex": lambda self: self.dtype.is_complex,
+    "get_device": lambda self: self.device.index if self.is_cuda else -1,
+    "pin_memory": lambda self: self,
+    "cpu": lambda self, **_: core.to(self, "cpu"),
+    "apply_": lambda self, f: copy__(self, [f(v) for v in self.view(-1).tolist()]),
+    "__matmul__": lambda self, other: METHODS["matmul"](self, other) if isinstance(other, CoreTensor) else NotImplemented,
+}
+
+
+def install() -> None:
+    """Put the methods on the Tensor."""
+    for name, f in METHODS.items():
+        setattr(Tensor, name, f)
+    for name in IN_PLACE.split():
+        if name in METHODS and f"{name}_" not in METHODS:
+            setattr(Tensor, f"{name}_", _in_place(name))
+    for name, compute in ((n, METHODS[n]) for n in ("squeeze", "unsqueeze", "t", "transpose")):
+        setattr(Tensor, f"{name}_", _reshaping(name, compute))
+    for name in (*ALIASES, "bool", "bfloat16"):
+        setattr(Tensor, name, _as(name))
+    for name in ("zeros", "ones", "empty", "full", "tensor"):
+        setattr(Tensor, f"new_{name}", _new(name))
+    for name, plain in PLAIN.items():
+        setattr(Tensor, name, named(plain, name))
+    for name, function in {
+        "T": lambda self: METHODS["permute"](self, tuple(range(self.ndim))[::-1]),
+        "mT": lambda self: METHODS["transpose"](self, -2, -1),
+        "H": lambda self: METHODS["transpose"](xp.conj(self), 0, 1),
+    }.items():
+        setattr(Tensor, name, property(function))
+

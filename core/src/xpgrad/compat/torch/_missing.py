@@ -1,0 +1,56 @@
+"""What a name of PyTorch that is not provided says: where it is missing, what is near, what to do instead."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from xpgrad.errors import MissingName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["missing", "module_getattr"]
+
+HINTS: Final = {
+    "autocast": "choose the dtype yourself: model.to(torch.float32), x.to(...)",
+    "compile": "call the function as it is",
+    "DataParallel": "run on one device",
+    "distributed": "run in one process",
+    "jit": "call the function as it is",
+    "load": "build the model and call load_state_dict with arrays you stored, such as numpy.savez",
+    "save": "store {k: v.numpy() for k, v in model.state_dict().items()}, such as with numpy.savez",
+    "SummaryWriter": "print or store the numbers",
+    "exponential_": "draw with torch.rand and take -log(1 - u) / lambd",
+}
+
+
+def missing(where: str, name: str, known: Iterable[str] = ()) -> MissingName:
+    """The error for a name: a NotImplementedError that ``hasattr`` and ``except AttributeError`` understand."""
+    parts = [f"{where}.{name} is not in xpgrad.compat.torch"]
+    near = difflib.get_close_matches(name, [k for k in known if not k.startswith("_")], n=2, cutoff=0.75)
+    if name in HINTS:
+        parts.append(HINTS[name])
+    if near:
+        parts.append(f"the nearest name here is {' or '.join(f'{where}.{n}' for n in near)}")
+    parts.append(_of_xpgrad(name))
+    return MissingName("; ".join(p for p in parts if p))
+
+
+def _of_xpgrad(name: str) -> str:
+    from xpgrad import _public  # noqa: PLC0415 - only for the error
+
+    if name in _public.names():
+        return f"xpgrad has its own xpgrad.{name}, which takes these tensors (axis= for dim=)"
+    return "write it with the functions of xpgrad (dir(xpgrad) lists them), which take these tensors"
+
+
+def module_getattr(where: str, scope: dict[str, Any]) -> Callable[[str], NoReturn]:
+    """The ``__getattr__`` of a module that stands for the module ``where`` of PyTorch."""
+
+    def __getattr__(name: str) -> NoReturn:  # noqa: N807 - becomes the module's
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise missing(where, name, scope)
+
+    return __getattr__

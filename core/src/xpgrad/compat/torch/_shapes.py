@@ -1,0 +1,366 @@
+"""PyTorch's functions that rearrange: most of their results write through to what they were taken from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xpgrad as xp
+from xpgrad.compat.torch._size import sizes
+from xpgrad.compat.torch._table import alias, both, function, method
+from xpgrad.compat.torch._tensor import as_torch, with_base
+
+__all__: list[str] = []
+
+
+def _reshaped(x: Any, shape: tuple[int, ...]) -> Any:
+    before = x.shape
+    return with_base(xp.reshape(x, shape), x, lambda v: xp.reshape(v, before))
+
+
+def _permuted(x: Any, order: tuple[int, ...]) -> Any:
+    back = tuple(order.index(i) for i in range(len(order)))
+    return with_base(xp.permute_dims(x, order), x, lambda v: xp.permute_dims(v, back))
+
+
+# --- sizes ------------------------------------------------------------------------------------------
+
+
+@method
+def view(input: Any, *shape: Any) -> Any:
+    """The elements in another shape."""
+    if shape and not hasattr(shape[0], "__index__") and not isinstance(shape[0], (tuple, list)):
+        message = "view(dtype) reinterprets bits, which is not in xpgrad.compat.torch; x.to(dtype) converts"
+        raise NotImplementedError(message)
+    return _reshaped(input, sizes(shape))
+
+
+@method
+def view_as(input: Any, other: Any) -> Any:
+    """The elements in the shape of ``other``."""
+    return _reshaped(input, other.shape)
+
+
+@both
+def reshape(input: Any, *shape: Any, **keyword: Any) -> Any:
+    """The elements in another shape."""
+    return _reshaped(input, sizes((keyword["shape"],) if keyword else shape))
+
+
+@method
+def reshape_as(input: Any, other: Any) -> Any:
+    """The elements in the shape of ``other``."""
+    return _reshaped(input, other.shape)
+
+
+@both
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """One axis in place of those from ``start_dim`` to ``end_dim``."""
+    if not input.ndim:
+        return _reshaped(input, (1,))
+    shape, first, last = tuple(input.shape), start_dim % input.ndim, end_dim % input.ndim
+    n = 1
+    for extent in shape[first : last + 1]:
+        n *= extent
+    return _reshaped(input, (*shape[:first], n, *shape[last + 1 :]))
+
+
+@both
+def ravel(input: Any) -> Any:
+    """All elements in one axis."""
+    return _reshaped(input, (-1,))
+
+
+@both
+def unflatten(input: Any, dim: int, sizes: Any) -> Any:
+    """One axis as several."""
+    shape, at = tuple(input.shape), dim % input.ndim
+    return _reshaped(input, (*shape[:at], *sizes, *shape[at + 1 :]))
+
+
+@both
+def unsqueeze(input: Any, dim: int) -> Any:
+    """With a new axis of length one at ``dim``."""
+    at = dim % (input.ndim + 1)
+    return _reshaped(input, (*input.shape[:at], 1, *input.shape[at:]))
+
+
+@both
+def squeeze(input: Any, dim: Any = None) -> Any:
+    """Without axes of length one: all, or those of ``dim`` that have it."""
+    dims = range(input.ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
+    gone = {d % input.ndim for d in dims} if input.ndim else set()
+    return _reshaped(input, tuple(n for i, n in enumerate(input.shape) if i not in gone or n != 1))
+
+
+@both
+def broadcast_to(input: Any, size: Any) -> Any:
+    """Repeated to ``size``."""
+    return xp.broadcast_to(input, tuple(size))
+
+
+@method
+def expand(input: Any, *size: Any) -> Any:
+    """Axes of length one repeated; -1 leaves an axis as it is."""
+    wanted = sizes(size)
+    have = (1,) * (len(wanted) - input.ndim) + tuple(input.shape)
+    return xp.broadcast_to(input, tuple(h if w == -1 else w for w, h in zip(wanted, have, strict=True)))
+
+
+@method
+def expand_as(input: Any, other: Any) -> Any:
+    """Repeated to the shape of ``other``."""
+    return xp.broadcast_to(input, tuple(other.shape))
+
+
+@method
+def repeat(input: Any, *times: Any) -> Any:
+    """The whole tensor so many times along each axis."""
+    return xp.tile(input, sizes(times))
+
+
+@both
+def tile(input: Any, *dims: Any) -> Any:
+    """The whole tensor so many times along each axis."""
+    return xp.tile(input, sizes(dims))
+
+
+@both
+def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
+    """Each element so many times."""
+    return xp.repeat(xp.reshape(input, (-1,)) if dim is None else input, repeats, axis=dim or 0)
+
+
+# --- order of axes ----------------------------------------------------------------------------------
+
+
+@both
+def permute(input: Any, *dims: Any, **keyword: Any) -> Any:
+    """The axes in another order."""
+    order = sizes((keyword["dims"],) if keyword else dims)
+    return _permuted(input, tuple(d % input.ndim for d in order))
+
+
+@both
+def transpose(input: Any, dim0: int, dim1: int) -> Any:
+    """Two axes exchanged."""
+    order = list(range(input.ndim))
+    if order:
+        order[dim0], order[dim1] = order[dim1], order[dim0]
+    return _permuted(input, tuple(order))
+
+
+@both
+def t(input: Any) -> Any:
+    """The transpose of a matrix; a vector as it is."""
+    if input.ndim > 2:
+        message = f"t() expects a tensor of at most 2 axes, got {input.ndim}; transpose(d0, d1) swaps two of many"
+        raise RuntimeError(message)
+    return transpose(input, 0, 1) if input.ndim == 2 else input
+
+
+@both
+def movedim(input: Any, source: Any, destination: Any) -> Any:
+    """Axes at other places."""
+    return xp.moveaxis(input, source, destination)
+
+
+@both
+def flip(input: Any, *dims: Any) -> Any:
+    """Backwards along each of ``dims``."""
+    return xp.flip(input, axis=sizes(dims))
+
+
+@both
+def fliplr(input: Any) -> Any:
+    """Backwards along the second axis."""
+    return xp.flip(input, axis=1)
+
+
+@both
+def flipud(input: Any) -> Any:
+    """Backwards along the first axis."""
+    return xp.flip(input, axis=0)
+
+
+@both
+def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
+    """Moved along ``dims``, what falls off enters on the other side."""
+    as_tuple = lambda v: tuple(v) if isinstance(v, (list, tuple)) else v  # noqa: E731 - two uses
+    return xp.roll(input, as_tuple(shifts), axis=as_tuple(dims))
+
+
+# --- parts ------------------------------------------------------------------------------------------
+
+
+def _key(x: Any, dim: int, part: Any) -> tuple[Any, ...]:
+    return (slice(None),) * (dim % x.ndim) + (part,)
+
+
+@both
+def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+    """``length`` elements along ``dim`` from ``start`` on."""
+    start = int(start) % input.shape[dim] if start else 0
+    return input[_key(input, dim, slice(start, start + length))]
+
+
+@both
+def select(input: Any, dim: int, index: int) -> Any:
+    """One slice along ``dim``."""
+    return input[_key(input, dim, int(index))]
+
+
+@both
+def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> Any:
+    """Pieces of one size (the last may be shorter), or of the sizes given."""
+    n, step = tensor.shape[dim], split_size_or_sections
+    if isinstance(step, int):
+        step = [min(step, n - i) for i in range(0, n, step)] or [0]
+    starts = [sum(step[:i]) for i in range(len(step))]
+    return tuple(narrow(tensor, dim, s, e) for s, e in zip(starts, step, strict=True))
+
+
+@both
+def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> Any:
+    """Pieces of the sizes given."""
+    return split(input, list(split_sizes), dim)
+
+
+@both
+def chunk(input: Any, chunks: int, dim: int = 0) -> Any:
+    """At most ``chunks`` pieces of one size, the last may be shorter."""
+    n = input.shape[dim]
+    return split(input, max(1, -(-n // chunks)), dim)
+
+
+@both
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> Any:
+    """So many pieces of nearly one size, or pieces cut at the indices."""
+    n, wanted = input.shape[dim], indices_or_sections
+    if isinstance(wanted, int):
+        cuts = [i * (n // wanted) + min(i, n % wanted) for i in range(wanted + 1)]
+    else:
+        cuts = [0, *wanted, n]
+    return tuple(narrow(input, dim, a, b - a) for a, b in zip(cuts, cuts[1:], strict=False))
+
+
+@both
+def unbind(input: Any, dim: int = 0) -> Any:
+    """All slices along ``dim``."""
+    return tuple(select(input, dim, i) for i in range(input.shape[dim]))
+
+
+# --- together ---------------------------------------------------------------------------------------
+
+
+def _all(tensors: Any) -> list[Any]:
+    return [as_torch(x) for x in tensors]
+
+
+@function
+def cat(tensors: Any, dim: int = 0, *, out: Any = None, axis: int | None = None) -> Any:
+    """One after the other along ``dim``."""
+    parts = _all(tensors)
+    if any(p.ndim > 1 for p in parts):  # PyTorch ignores the empty tensor of one axis
+        parts = [p for p in parts if tuple(p.shape) != (0,)]
+    result = xp.concat(parts, axis=dim if axis is None else axis)
+    return result if out is None else out.copy_(result)
+
+
+@function
+def stack(tensors: Any, dim: int = 0, *, out: Any = None, axis: int | None = None) -> Any:
+    """Side by side along a new axis."""
+    result = xp.stack(_all(tensors), axis=dim if axis is None else axis)
+    return result if out is None else out.copy_(result)
+
+
+@function
+def hstack(tensors: Any) -> Any:
+    """Along the second axis; vectors along the first."""
+    parts = [atleast_1d(x) for x in _all(tensors)]
+    return xp.concat(parts, axis=0 if parts[0].ndim == 1 else 1)
+
+
+@function
+def vstack(tensors: Any) -> Any:
+    """Along the first axis, vectors as rows."""
+    return xp.concat([atleast_2d(x) for x in _all(tensors)], axis=0)
+
+
+@function
+def atleast_1d(input: Any) -> Any:
+    """A number as a vector."""
+    return _reshaped(input, (1,)) if not input.ndim else input
+
+
+@function
+def atleast_2d(input: Any) -> Any:
+    """A number or a vector as a row."""
+    return _reshaped(input, (1, -1)) if input.ndim < 2 else input
+
+
+@function
+def meshgrid(*tensors: Any, indexing: str = "ij") -> Any:
+    """Coordinate grids of vectors."""
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    return xp.meshgrid(*_all(given), indexing=indexing)
+
+
+@function
+def broadcast_tensors(*tensors: Any) -> Any:
+    """All in the shape they broadcast to."""
+    return xp.broadcast_arrays(*_all(tensors))
+
+
+# --- matrices ---------------------------------------------------------------------------------------
+
+
+@both
+def tril(input: Any, diagonal: int = 0) -> Any:
+    """Zero above the diagonal."""
+    return xp.tril(input, k=diagonal)
+
+
+@both
+def triu(input: Any, diagonal: int = 0) -> Any:
+    """Zero below the diagonal."""
+    return xp.triu(input, k=diagonal)
+
+
+@both
+def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """The diagonal of two axes, as the last axis."""
+    x = xp.moveaxis(input, (dim1, dim2), (-2, -1))
+    rows, columns = tuple(x.shape)[-2:]
+    n = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
+    i = xp.arange(n, device=input.device)
+    return x[(..., i + max(-offset, 0), i + max(offset, 0))]
+
+
+@both
+def diag(input: Any, diagonal: int = 0) -> Any:
+    """The diagonal of a matrix; of a vector, the matrix that has it."""
+    if input.ndim == 2:
+        return _diagonal(input, diagonal)
+    n = input.shape[0] + abs(diagonal)
+    eye = xp.eye(n, k=diagonal, dtype=xp.bool, device=input.device)
+    line = _padded(input, diagonal) if diagonal else input
+    return xp.where(eye, line[:, None], xp.zeros((), dtype=input.dtype, device=input.device))
+
+
+_diagonal = diagonal
+
+
+def _padded(x: Any, offset: int) -> Any:
+    """The vector in the rows where the diagonal of ``offset`` lies."""
+    gap = xp.zeros((abs(offset),), dtype=x.dtype, device=x.device)
+    return xp.concat([x, gap] if offset > 0 else [gap, x])
+
+
+@both
+def trace(input: Any) -> Any:
+    """The sum of the diagonal."""
+    return xp.sum(_diagonal(input))
+
+
+alias({"concat": "cat", "concatenate": "cat", "moveaxis": "movedim", "swapaxes": "transpose", "swapdims": "transpose",
+       "row_stack": "vstack"})  # fmt: skip

@@ -1,0 +1,310 @@
+"""PyTorch's Tensor: xpgrad's, with PyTorch's meanings where the two differ.
+
+An indexed or reshaped result remembers what it was taken from (its base), so that an in-place statement on it
+gives the base a new value too, recorded as ``x[k] = v``.  The methods are put on it by ``_methods``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import xpgrad as xp
+from xpgrad._modes import STRICT_TAPE
+from xpgrad._namespace._methods import in_place
+from xpgrad._tensor import Tensor as CoreTensor
+from xpgrad.compat.torch import _dtypes, _print
+from xpgrad.compat.torch._missing import missing
+from xpgrad.compat.torch._size import CallableSize, Size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Tensor", "TensorMeta", "as_torch", "dress", "rebound", "settle", "with_base"]
+
+
+class TensorMeta(type):
+    """``isinstance(x, torch.Tensor)`` holds for every tensor of xpgrad."""
+
+    _stands_for: type | None
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        stands_for = cls.__dict__.get("_stands_for")
+        return isinstance(instance, stands_for) if stands_for else type.__instancecheck__(cls, instance)
+
+
+class Tensor(CoreTensor, metaclass=TensorMeta):
+    """A tensor with PyTorch's methods; ``Tensor([2])`` and ``Tensor(2, 3)`` make one of the default dtype."""
+
+    __slots__ = ()
+    _stands_for: ClassVar[type] = CoreTensor
+
+    def __new__(cls, *args: Any, device: Any = None) -> Any:
+        """The legacy constructor: sizes make uninitialized memory, anything else its values."""
+        from xpgrad.compat.torch._factories import legacy  # noqa: PLC0415 - makes tensors in its turn
+
+        return legacy(_dtypes.get_default_dtype(), args, device)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise missing("torch.Tensor", name, dir(Tensor))
+
+    # --- sizes ------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The length of each axis."""
+        return Size(self._cell.raw.shape)
+
+    @property
+    def size(self) -> CallableSize:  # type: ignore[override]
+        """``x.size()``: all sizes; ``x.size(0)``: one."""
+        return CallableSize(self._cell.raw.shape)
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether it lives on a CUDA device."""
+        return bool(self.device.type == "cuda")
+
+    # --- the tape ---------------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> Any:
+        """What ``backward()`` accumulated here, or None."""
+        return dress(CoreTensor.grad.fget(self))  # type: ignore[attr-defined]
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        CoreTensor.grad.fset(self, value)  # type: ignore[attr-defined]
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Any:
+        """Call ``hook(gradient)`` when this value's gradient is known; what it returns replaces it."""
+        return super().register_hook((lambda g: hook(dress(g))) if callable(hook) else hook)
+
+    def detach(self) -> Any:
+        """The same value off the tape; in-place statements on it reach this tensor and its base."""
+        alias = super().detach()
+        view = self.__dict__.get("_view")
+        if view is not None:
+            alias._view = (view[0].detach(), view[1], view[2])
+        return alias
+
+    def _leave(self, how: str) -> Any:
+        return super()._leave(how) if STRICT_TAPE.get() else self.item()
+
+    # --- indices ----------------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Any:
+        key, basic = _plain(key)
+        result = CoreTensor.__getitem__(self, key)  # type: ignore[index]
+        if basic:
+            result._view = (self, key, None)
+        return result
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        key, basic = _plain(key)
+        if basic and isinstance(value, CoreTensor):
+            view = value.__dict__.get("_view")
+            if view is not None and view[0] is self and view[2] is None and view[1] == key:
+                return  # x[k] += v: the statement on x[k] has written through already
+        self._check_in_place()
+        CoreTensor.__setitem__(self, key, value)  # type: ignore[index]
+        self._write_through()
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.ndim:
+            message = "iteration over a 0-d tensor"
+            raise TypeError(message)
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, element: Any) -> bool:
+        return bool(xp.any(self == element))
+
+    # --- in place ---------------------------------------------------------------------------------
+
+    def _check_in_place(self) -> None:
+        super()._check_in_place()
+        view = self.__dict__.get("_view")
+        if view is not None:
+            view[0]._check_in_place()
+
+    def _write_through(self) -> None:
+        """Give the base, if there is one, the value this tensor has now."""
+        view = self.__dict__.get("_view")
+        if view is None:
+            return
+        base, key, undo = view
+        if undo is None:
+            CoreTensor.__setitem__(base, key, self)
+            base._write_through()
+        else:
+            settle(base, undo(self))
+
+    # --- leaving ----------------------------------------------------------------------------------
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """A NumPy array of the values: a copy, so that writing it never changes a recorded value."""
+        return super().numpy(force=force).copy()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        function, (cls, *state, extra) = super().__reduce_ex__(protocol)
+        return (function, (cls, *state, {k: v for k, v in extra.items() if k != "_view"}))
+
+    def __repr__(self) -> str:
+        return _print.text(self)
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if not self.ndim else object.__format__(self, spec)
+
+
+Tensor._result = Tensor
+
+
+def dress(result: Any) -> Any:
+    """Results that nobody else holds, in PyTorch's class: nothing is copied."""
+    kind = type(result)
+    if kind is CoreTensor:
+        result.__class__ = Tensor
+    elif kind is tuple or kind is list:
+        return kind(dress(r) for r in result)
+    elif isinstance(result, tuple):
+        for r in result:
+            dress(r)
+    return result
+
+
+def as_torch(x: Any) -> Any:
+    """An argument as a tensor with PyTorch's methods; another handle on the same value and node if need be."""
+    if type(type(x)) is TensorMeta:
+        return x
+    if not isinstance(x, CoreTensor):
+        from xpgrad.compat.torch._factories import as_tensor  # noqa: PLC0415 - makes tensors in its turn
+
+        return as_tensor(x)
+    alias = object.__new__(Tensor)
+    alias._cell, alias._xp, alias._node = x._cell, x._xp, x._node
+    return alias
+
+
+# --- bases and in-place statements ------------------------------------------------------------------
+
+
+def with_base(result: Any, base: Any, undo: Callable[[Any], Any]) -> Any:
+    """``result``, rearranged from ``base``; ``undo`` rearranges a new value back."""
+    result._view = (base, None, undo)
+    return result
+
+
+def settle(t: Any, value: Any, name: str = "statement") -> Any:
+    """Give ``t`` (and its base) the recorded ``value``: what every in-place method comes down to."""
+    t._check_in_place()
+    in_place(t, name, value)
+    t._write_through()
+    return t
+
+
+def rebound(t: Any, value: Any) -> Any:
+    """Give ``t`` alone a value of another shape: ``x.unsqueeze_(0)``."""
+    t._check_in_place()
+    t._cell, t._node = value._cell, value._node
+    return t
+
+
+_BASIC = (int, slice, type(None), type(Ellipsis))
+
+
+def _plain(key: Any) -> tuple[Any, bool]:
+    """The key with Python numbers for 0-d indices, and whether it only slices."""
+    kind = type(key)
+    if kind is int or kind is slice:
+        return key, True
+    if kind is tuple:
+        parts = tuple(_part(k) for k in key)
+        return parts, all(type(k) in _BASIC for k in parts)
+    part = _part(key)
+    return part, type(part) in _BASIC
+
+
+def _part(k: Any) -> Any:
+    kind = type(k)
+    if kind in _BASIC or kind is bool:
+        return k
+    if isinstance(k, CoreTensor):
+        integer = not k.ndim and k.dtype.kind in ("signed integer", "unsigned integer")
+        return k.item() if integer else k
+    if isinstance(k, range):
+        return list(k)
+    if kind is tuple:
+        return list(k)
+    return k.__index__() if hasattr(k, "__index__") and not getattr(k, "ndim", 0) else k
+
+
+# --- operators --------------------------------------------------------------------------------------
+
+_RANKS = {"bool": 0, "signed integer": 1, "unsigned integer": 1, "real floating": 2, "complex floating": 3}
+
+
+def alike(a: Any, b: Any) -> tuple[Any, Any]:
+    """PyTorch's promotion where it is not the standard's: a 0-d tensor does not widen one with axes."""
+    if (a.ndim == 0) != (b.ndim == 0):
+        low, high = (a, b) if a.ndim == 0 else (b, a)
+        if _RANKS.get(low.dtype.kind, 2) <= _RANKS.get(high.dtype.kind, 2):
+            cast = xp.astype(low, high.dtype)
+            return (cast, high) if low is a else (high, cast)
+    return a, b
+
+
+def operands(a: Any, b: Any, divides: bool = False) -> tuple[Any, Any]:
+    """Both sides of a binary operation, promoted as PyTorch does."""
+    if isinstance(b, CoreTensor):
+        if a._cell.raw.dtype is not b._cell.raw.dtype:
+            a, b = alike(a, b)
+        if divides and not (a.dtype.is_floating or b.dtype.is_floating):
+            a = _dtypes.floating(a)
+        return a, b
+    if isinstance(b, float):  # also NumPy's float64, which is one
+        return _dtypes.floating(a), b if type(b) is float else float(b)
+    return (_dtypes.floating(a), b) if divides else (a, b)
+
+
+def _operator(method: str) -> Any:
+    divides = method in ("__truediv__", "__rtruediv__")
+
+    def operator(self: Any, other: Any) -> Any:
+        self, other = operands(self, other, divides)  # noqa: PLW0642 - the same value, promoted
+        return getattr(CoreTensor, method)(self, other)
+
+    operator.__name__ = method
+    return operator
+
+
+def _in_place_operator(name: str) -> Any:
+    def operator(self: Any, other: Any) -> Any:
+        self._check_in_place()
+        value = getattr(self, f"__{name}__")(other)
+        return value if value is NotImplemented else settle(self, value, f"__i{name}__")
+
+    operator.__name__ = f"__i{name}__"
+    return operator
+
+
+ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+IN_PLACE = (*ARITHMETIC, "matmul", "and", "or", "xor", "lshift", "rshift")
+
+for _name in ARITHMETIC:
+    setattr(Tensor, f"__{_name}__", _operator(f"__{_name}__"))
+    setattr(Tensor, f"__r{_name}__", _operator(f"__r{_name}__"))
+for _name in COMPARISONS:
+    setattr(Tensor, f"__{_name}__", _operator(f"__{_name}__"))
+for _name in IN_PLACE:
+    setattr(Tensor, f"__i{_name}__", _in_place_operator(_name))
+Tensor.__hash__ = CoreTensor.__hash__  # type: ignore[method-assign]
+

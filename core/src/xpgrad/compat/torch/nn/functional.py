@@ -1,0 +1,37 @@
+"""``torch.nn.functional``: xpgrad's functions of these names, on PyTorch's tensors."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from xpgrad.compat.torch import _table
+from xpgrad.compat.torch._dtypes import default
+from xpgrad.compat.torch._missing import missing
+from xpgrad.compat.torch._tensor import dress
+from xpgrad.nn import functional as core
+
+__all__: list[str] = []
+
+
+def _ported(f: Any) -> Any:
+    @functools.wraps(f)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with default():
+            return dress(f(*args, **kwargs))
+
+    return wrapped
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    found = _ported(getattr(core, name)) if name in core.__all__ else _table.FUNCTIONS.get(name)
+    if found is None:
+        raise missing("torch.nn.functional", name, core.__all__)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(core.__all__)

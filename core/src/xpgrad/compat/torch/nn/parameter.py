@@ -1,0 +1,5 @@
+"""``torch.nn.parameter``."""
+
+from xpgrad.compat.torch.nn import Parameter as Parameter
+
+__all__ = ["Parameter"]
