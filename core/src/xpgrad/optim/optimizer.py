@@ -139,18 +139,17 @@ class Optimizer(Stateful):
             raise OptimizerError(message)
         states = dict(state)
         for name, g in gradients.items():
-            if g is None:
-                continue
-            p = leaves[name]
-            xp = namespace_for(p)
-            before = state[name] if name in state else self._start(p, xp, chosen)
-            rule = self._advance if xp.is_complex(p) else self._real
-            leaves[name], states[name] = rule(-g if turn else g, before, p, xp, chosen)
+            if g is not None:
+                before, p = state.get(name), leaves[name]
+                leaves[name], states[name] = self._moved(-g if turn else g, before, p, chosen)
         return rebuilt(params, leaves), states
 
-    def _real(
-        self, g: Any, state: Any, p: Any, xp: Any, options: dict[str, Any]
-    ) -> tuple[Any, Any]:
+    def _moved(self, g: Any, state: Any, p: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+        xp = namespace_for(p)
+        if state is None:
+            state = self._start(p, xp, options)
+        if xp.is_complex(p):
+            return self._advance(g, state, p, xp, options)
         return self.update(g, state, p, xp, **options)
 
     # --- state ------------------------------------------------------------------------------------

@@ -50,10 +50,10 @@ class SGD(Optimizer):
         if weight_decay:
             g = g + weight_decay * p
         if not momentum:
-            return p - lr * g, state
+            return p + -lr * g, state  # a sum: NumPy writes it where the product is
         state = state or self.init(p, xp, momentum=momentum)  # momentum may be switched on later
         step = state["step"]
         fresh = (1.0 - dampening * (step > 0)) * g if dampening else g
         buffer = momentum * state["momentum_buffer"] + fresh
         g = g + momentum * buffer if nesterov else buffer
-        return p - lr * g, {"step": step + 1, "momentum_buffer": buffer}
+        return p + -lr * g, {"step": step + 1, "momentum_buffer": buffer}

@@ -45,5 +45,6 @@ class Adagrad(Optimizer):
         if weight_decay:
             g = g + weight_decay * p
         total = state["sum"] + g * g
-        rate = lr / (1 + step * lr_decay)
-        return p - rate * (g / (xp.sqrt(total) + eps)), {"step": step + 1, "sum": total}
+        rate = -lr / (1 + step * lr_decay)
+        # a sum: NumPy writes it where the product is
+        return p + rate * (g / (xp.sqrt(total) + eps)), {"step": step + 1, "sum": total}

@@ -50,5 +50,6 @@ class Adam(Optimizer):
             v = new["max_exp_avg_sq"] = xp.maximum(state["max_exp_avg_sq"], v)
         root = (
             1 - beta2**step
-        ) ** 0.5  # the paper's order of computation: corrections on numbers, not on arrays
-        return p - (lr * root / (1 - beta1**step)) * m / (xp.sqrt(v) + eps * root), new
+        ) ** 0.5  # both corrections on numbers: the end of the paper's section 2
+        rate = -lr * root / (1 - beta1**step)
+        return p + rate * m / (xp.sqrt(v) + eps * root), new  # a sum: NumPy reuses the temporary

@@ -56,4 +56,4 @@ class RMSprop(Optimizer):
         step = g / (xp.sqrt(v) + eps)
         if momentum:
             step = new["momentum_buffer"] = momentum * state["momentum_buffer"] + step
-        return p - lr * step, new
+        return p + -lr * step, new  # a sum: NumPy writes it where the product is
