@@ -88,6 +88,9 @@ def _values(self: Any, value: Any) -> Any:
     """The assigned value as a tensor of self's namespace and dtype."""
     if type(value) in (int, float, bool) and (self._node is not None or self.dtype.is_floating):
         return wrap(scalar(self._xp, value, self._cell.raw), self._xp)
+    if value is None:
+        message = "x[key] = value needs a tensor, an array or a number, got None"
+        raise TypeError(message)
     _, values = lift_many("setitem", self.detach(), value)
     if values.dtype != self.dtype:
         if values.dtype.is_complex and not self.dtype.is_complex:
