@@ -22,6 +22,7 @@ from xpgrad import errors as errors
 from xpgrad import extend as extend
 from xpgrad import nn as nn
 from xpgrad import optim as optim
+from xpgrad import serialization as serialization
 
 _Bool = builtins.bool
 _ArrayLike = Tensor | complex | Sequence[Any] | Any

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from xpgrad._graph import USER_CODE, Leaf, Node, collect, describe, needed_for, raise_freed
 from xpgrad._modes import ANOMALY
+from xpgrad.extend.backend import CURRENT_DEVICE_MATTERS
 
 __all__ = ["Carrier", "fit", "run"]
 
@@ -50,6 +51,7 @@ def run(
     # A hook that raises must leave the graph as it was, so that a retry gives the right answer.
     late = not retain and USER_CODE[0] and any(n.hooks is not None or n.user_code for n in order)
     early = not retain and not late
+    placed = CURRENT_DEVICE_MATTERS[0]
     anomaly = ANOMALY.get() == "nan"
     arrived: dict[Node, Any] = {}
     ran: list[Node] = []
@@ -73,11 +75,13 @@ def run(
             kept = node.kept
             if kept is None:
                 raise_freed(node)
-            if carrier is None:
-                node.backward(g, grads, node.parents, kept, node.fix, node.xp)
+            xp = node.xp
+            if carrier is not None:
+                kept, xp = carrier.open(node)
+            if placed:
+                _backward_on_its_device(node, g, grads, kept, xp)
             else:
-                dressed, xp = carrier.open(node)
-                node.backward(g, grads, node.parents, dressed, node.fix, xp)
+                node.backward(g, grads, node.parents, kept, node.fix, xp)
             if anomaly:
                 _check_parents(node, grads, hooks)
             if early and node.frees:
@@ -93,6 +97,15 @@ def run(
         if node.frees:
             node.kept = None
     return arrived
+
+
+def _backward_on_its_device(node: Node, g: Any, grads: dict[Node, Any], kept: Any, xp: Any) -> None:
+    """For a library that computes on the thread's current device, wherever its arrays are."""
+    cotangent = next(c for c in (g if isinstance(g, list) else [g]) if c is not None)
+    with node.xp.backend.on_device_of(
+        cotangent._cell.raw if hasattr(cotangent, "_cell") else cotangent
+    ):
+        node.backward(g, grads, node.parents, kept, node.fix, xp)
 
 
 def _check_parents(node: Node, grads: dict[Node, Any], hooks: Carrier) -> None:

@@ -29,7 +29,7 @@ _MODULES: Final = {
     "xpgrad.serialization": "load save",
 }
 _RENAMED: Final = {"device": ("xpgrad._devices", "device_named")}
-SUBMODULES: Final = ("autograd", "compat", "conformance", "errors", "extend", "nn", "optim")
+SUBMODULES: Final = ("autograd", "compat", "conformance", "errors", "extend", "nn", "optim", "serialization")
 CONSTANTS: Final = {
     "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan"), "newaxis": None, "pi": 3.141592653589793,
 }  # fmt: skip
@@ -51,7 +51,7 @@ def load(name: str) -> Any:
         return importlib.import_module(f"xpgrad.{name}")
     if name in CONSTANTS:
         return CONSTANTS[name]
-    if name.startswith("__"):
+    if name.startswith("_"):  # a private module: the import system looks here first
         raise AttributeError(name)
     found = _dtype(name)
     if found is _MISSING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from xpgrad._devices import get_default_device, namespace_of_backend
-from xpgrad._namespace._signatures import INTERNAL, SIGNATURES
+from xpgrad._namespace._operation import describe
 from xpgrad._tensor import Tensor
 from xpgrad.errors import GraphError
-from xpgrad.rules import CONSTANTS, RULES
 
 __all__ = ["debug_aliasing", "supports"]
 
@@ -25,7 +24,9 @@ def supports(operation: str, *, backend: str | None = None, order: int = 1) -> b
     >>> xp.supports("matmul", order=2), xp.supports("argsort")
     (True, False)
     """
-    if operation not in SIGNATURES and operation not in INTERNAL:
+    try:
+        described = describe(operation)
+    except KeyError:
         return False
     xp = namespace_of_backend(backend or get_default_device().backend)
     try:
@@ -35,7 +36,7 @@ def supports(operation: str, *, backend: str | None = None, order: int = 1) -> b
     if order == 0:
         return True
     # a rule is written against the namespace, so what has a first order has every order
-    return operation in RULES and operation not in CONSTANTS
+    return described.rule is not None
 
 
 class debug_aliasing:  # noqa: N801 - used as a statement

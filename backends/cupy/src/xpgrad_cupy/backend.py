@@ -49,6 +49,7 @@ class CupyBackend(Backend):
         self._texts: tuple[str, ...] = tuple(f"cuda:{i}" for i in range(device_count()))
         if len(self._texts) > 1:
             self.xp = placement.PlacedNamespace(compat, self.asarray)
+            self.follows_arrays = False
 
     # --- devices --------------------------------------------------------------------------------
 
@@ -77,6 +78,12 @@ class CupyBackend(Backend):
             message = f"{device!r} is not a device of backend 'cupy'; expected one like 'cuda:0'"
             raise DeviceError(message)
         return self.raw_device(kind, int(index or 0))
+
+    def placed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        return placement.placed(name, function)
+
+    def on_device_of(self, x: Any) -> AbstractContextManager[Any]:
+        return cupy.cuda.Device(x.device.id)
 
     def synchronize(self, device: str | None = None) -> None:
         for text in self._texts if device is None else (device,):

@@ -7,7 +7,8 @@ library does faster, by listing a function of the same name and meaning in :meth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._dtypes import STANDARD, name_of
 from xpgrad.errors import BackendError, DeviceError, DTypeError
@@ -15,6 +16,7 @@ from xpgrad.extend import portable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 __all__ = ["Backend", "ExtendedNamespace", "GenericBackend"]
 
@@ -24,6 +26,10 @@ def host() -> Backend:
     from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
 
     return registry.backend("numpy")
+
+
+CURRENT_DEVICE_MATTERS: Final[list[bool]] = [False]
+"""Becomes true with the first backend whose library computes on a current device, not on its arrays' own."""
 
 
 class ExtendedNamespace:
@@ -38,6 +44,9 @@ class ExtendedNamespace:
         self.constants: dict[Any, Any] = {}
         self.many_devices = len(backend.devices()) > 1
         self.one_device = backend.one_device()
+        self.follows_arrays = backend.follows_arrays
+        if not backend.follows_arrays:
+            CURRENT_DEVICE_MATTERS[0] = True
         self.dtype_names: dict[Any, Any] = {}
         self._kernels = {**backend.kernels(), **kernels}
 
@@ -48,12 +57,16 @@ class ExtendedNamespace:
         if found is None:
             found = getattr(self.backend.xp, name, None)
         if found is None:
-            found = portable.bound(name, self)
+            found = self._portable(name)
         if found is None:
             message = f"backend {self.backend.name!r} has no {name!r} and core has no portable default for it"
             raise NotImplementedError(message)
         setattr(self, name, found)
         return found
+
+    def _portable(self, name: str) -> Any:
+        found = portable.bound(name, self)
+        return found if found is None or self.follows_arrays else self.backend.placed(name, found)
 
     def provider(self, name: str) -> str:
         """Who implements ``name`` here: "kernel", "library", "portable" or "nobody"."""
@@ -79,6 +92,8 @@ class Backend:
     name: str
     xp: Any
     default_dtype: str = "float64"
+    follows_arrays: bool = True
+    """Whether an operator runs on its arrays' device.  False: on the thread's current device (CuPy)."""
 
     # --- required of every backend; the defaults serve a library with one CPU device -------------------
 
@@ -144,6 +159,14 @@ class Backend:
         ``device`` is the library's object, or None.  Override where a device lacks 64-bit types.
         """
         return self.default_dtype, "int64"
+
+    def placed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """``function`` called on its arrays' device; asked only where ``follows_arrays`` is false."""
+        return function
+
+    def on_device_of(self, x: Any) -> AbstractContextManager[Any]:
+        """The device of ``x`` as the current one; asked only where some backend's ``follows_arrays`` is false."""
+        return nullcontext()
 
     def owns_buffer(self, x: Any) -> bool:
         """Whether ``x`` is writable and is no view, so that its reference count tells who can see it."""
