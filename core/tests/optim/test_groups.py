@@ -161,6 +161,8 @@ def test_it_prints_its_groups():
 def test_an_unknown_optimizer_says_what_is_there():
     with pytest.raises(AttributeError, match="no plugin provides the optimizer 'Sgdd'"):
         optim.Sgdd
+    with pytest.raises(AttributeError, match="did you mean 'AdamW'"):
+        optim.adamw
     assert not hasattr(optim, "Nothing")
     with pytest.raises(ImportError):
         from xpgrad.optim import Nothing  # noqa: F401

@@ -62,10 +62,16 @@ def __getattr__(name: str) -> Any:
         message = f"module 'xpgrad.optim' has no attribute {name!r}"
         raise AttributeError(message, name=name, obj=None)
     try:
-        return registry.optimizer(name)
+        found = registry.optimizer(name)
     except PluginError as error:
         message = f"module 'xpgrad.optim' has no attribute {name!r}: {error}"
         raise AttributeError(message, name=name) from error
+    names = registry.optimizer_names()
+    if name not in names:
+        known = next(each for each in names if each.casefold() == name.casefold())
+        message = f"module 'xpgrad.optim' has no attribute {name!r}; did you mean {known!r}? (create() ignores case)"
+        raise AttributeError(message, name=name)
+    return found
 
 
 def __dir__() -> list[str]:

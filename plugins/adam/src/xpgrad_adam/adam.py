@@ -48,8 +48,7 @@ class Adam(Optimizer):
         new = {"step": step, "exp_avg": m, "exp_avg_sq": v}
         if amsgrad:
             v = new["max_exp_avg_sq"] = xp.maximum(state["max_exp_avg_sq"], v)
-        root = (
-            1 - beta2**step
-        ) ** 0.5  # both corrections on numbers: the end of the paper's section 2
+        # both corrections on numbers instead of arrays: the end of the paper's section 2
+        root = (1 - beta2**step) ** 0.5
         rate = -lr * root / (1 - beta1**step)
         return p + rate * m / (xp.sqrt(v) + eps * root), new  # a sum: NumPy reuses the temporary
