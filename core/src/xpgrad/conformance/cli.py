@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xpgrad.conformance.site import Site
+from xpgrad.errors import XpgradError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,22 +35,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     options, rest = _parser().parse_known_args(argv)
     try:
         import pytest  # noqa: PLC0415 - an extra: a command says what is missing
-
-        from xpgrad.conformance import plugin  # noqa: PLC0415 - imports pytest
     except ModuleNotFoundError as error:
         print(f"the conformance kit needs {error.name}: pip install 'xpgrad-core[conformance]'")
         return 2
+    try:
+        Site.of(options.name, options.device)
+    except XpgradError as error:
+        print(f"backend {options.name!r} cannot be tested: {error}")
+        return 2
     kit = Path(__file__).parent
     args = [
-        "-c",
-        os.devnull,
-        f"--rootdir={kit}",
-        "-p",
-        "no:cacheprovider",
-        "-q",
+        "-c", os.devnull, f"--rootdir={kit}", "-p", "no:cacheprovider", "-p", "xpgrad.conformance.plugin", "-q",
         f"--xpgrad-backend={options.name}",
-    ]
+    ]  # fmt: skip
     args += [f"--xpgrad-device={options.device}"] if options.device else []
     args += [f"--xpgrad-json={Path(options.json).absolute()}"] if options.json else []
     args += ["--xpgrad-thorough"] if options.thorough else []
-    return int(pytest.main([*args, *rest, str(kit / "test_backend.py")], plugins=[plugin]))
+    return int(pytest.main([*args, *rest, str(kit / "test_backend.py")]))

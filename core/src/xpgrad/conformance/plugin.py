@@ -19,6 +19,7 @@ from xpgrad.conformance.site import Site
 __all__ = ["CORE"]
 
 CORE: Final = "xpgrad_core"
+PROPERTY: Final = "xpgrad_conformance"
 DTYPES: Final = ("float64", "complex128")
 
 
@@ -106,42 +107,43 @@ class Report:
         self.config = config
         self.outcomes: dict[str, tuple[str, float]] = {}
         self.skips: list[tuple[str, str]] = []
-        self.failed_core: list[str] = []
         self.core_ran = False
-        self.kit_ran = False
         self.backend = ""
-        self.deselected = 0
+        self.deselected = False
+
+    @property
+    def kit_ran(self) -> bool:
+        """Whether a test of the kit ran."""
+        return bool(self.outcomes)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
         """A core test that was skipped has failed."""
         report = yield
-        if not _of_kit(item):
-            return report
-        self.kit_ran = True
-        self.backend = _backend(item.module, self.config)
-        core = item.get_closest_marker(CORE) is not None
-        if report.skipped and core:
-            report.outcome = "failed"
-            report.longrepr = f"a core test may not be skipped: {report.longrepr[-1]}"
-        self._note(item.nodeid, report, core)
+        if getattr(item.obj, "__module__", "").startswith("xpgrad.conformance"):
+            core = item.get_closest_marker(CORE) is not None
+            report.user_properties.append((PROPERTY, (_backend(item.module, self.config), core)))
+            if report.skipped and core:
+                report.outcome = "failed"
+                report.longrepr = f"a core test may not be skipped: {report.longrepr[-1]}"
         return report
 
-    def _note(self, test: str, report: Any, core: bool) -> None:
-        if report.when != "call" and report.passed:
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note an outcome (where tests are distributed, this process only hears of them)."""
+        ours = dict(report.user_properties).get(PROPERTY)
+        if ours is None or (report.when != "call" and report.passed):
             return
+        self.backend, core = ours
         self.core_ran |= core and report.when == "call"
-        before = self.outcomes.get(test, ("", 0.0))
-        self.outcomes[test] = (
-            report.outcome if before[0] != "failed" else "failed",
-            before[1] + report.duration,
-        )
+        outcome, seconds = self.outcomes.get(report.nodeid, ("", 0.0))
+        worst = "failed" if "failed" in (outcome, report.outcome) else report.outcome
+        self.outcomes[report.nodeid] = (worst, seconds + report.duration)
         if report.skipped:
-            self.skips.append((test, str(report.longrepr[-1]).removeprefix("Skipped: ")))
+            self.skips.append((report.nodeid, str(report.longrepr[-1]).removeprefix("Skipped: ")))
 
     def pytest_deselected(self, items: Any) -> None:
         """A part of the kit is no verdict on the whole."""
-        self.deselected += len(items)
+        self.deselected |= bool(items)
 
     @property
     def verdict(self) -> str:
@@ -170,7 +172,7 @@ class Report:
         return {
             "schema": 1, "kit": KIT_VERSION, "backend": self.backend,
             "device": self.config.getoption("--xpgrad-device"),
-            "verdict": self.verdict, "deselected": self.deselected,
+            "verdict": self.verdict,
             "areas": {a: dict(c) for a, c in self.areas().items()},
             "skips": [{"test": t, "reason": r} for t, r in self.skips],
             "tests": [{"test": t, "outcome": o, "seconds": round(s, 4)} for t, (o, s) in self.outcomes.items()],
@@ -198,8 +200,3 @@ class Report:
         for reason, n in Counter(r for _, r in self.skips).most_common():
             write(f"skipped {n}: {reason}")
         write(f"backend {self.backend!r}: {self.verdict}")
-
-
-def _of_kit(item: Any) -> bool:
-    function = getattr(item, "function", None)
-    return getattr(function, "__module__", "").startswith("xpgrad.conformance")

@@ -6,7 +6,6 @@ import contextlib
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from xpgrad._namespace._generate import describe
 from xpgrad._namespace._signatures import ARRAYS
 from xpgrad._tensor import wrap
 from xpgrad.autograd._backward import grad
@@ -38,11 +37,15 @@ def _recorded(call: Call, tracked: tuple[str, ...]) -> tuple[Any, dict[str, Any]
     for name in tracked:
         tensors[name].requires_grad_()
     out = call(tensors)
+    return out._node, _references(tensors | {"out": out})
+
+
+def _references(tensors: dict[str, Any]) -> dict[str, Any]:
     references = {}
-    for name, t in (*tensors.items(), ("out", out)):
+    for name, t in tensors.items():
         with contextlib.suppress(TypeError):  # NumPy's scalars know no weak references
             references[name] = weakref.ref(t._cell.raw)
-    return out._node, references
+    return references
 
 
 def keeps_only_what_is_named(call: Call) -> None:
@@ -59,6 +62,20 @@ def keeps_only_what_is_named(call: Call) -> None:
                 )
                 raise AssertionError(message)
         del node
+    _forgets_after_backward(call)
+
+
+def _forgets_after_backward(call: Call) -> None:
+    """Once the graph is gone, so is every array that met in it: a rule has no memory of its own."""
+    tensors = call.tensors(requires_grad=True)
+    out = call(tensors)
+    references = _references(tensors | {"out": out})
+    found = raw_gradients(call, tensors, cotangent(call.site.host(out)))
+    del tensors, out, found
+    left = [name for name, reference in references.items() if reference() is not None]
+    assert not left, (
+        f"{call.name}, sample {call.sample.label!r}: {', '.join(left)} outlived the graph"
+    )
 
 
 def _others(xp: Any, kept: Any) -> Any:
@@ -79,7 +96,8 @@ def names_never_read(calls: Iterable[Call]) -> set[tuple[str, str]]:
 
 
 def _readings(call: Call) -> Iterable[tuple[str, str, bool]]:
-    rule, kept_names = RULES[call.name], describe(call.name).kept
+    rule = RULES[call.name]
+    kept_names = dict.fromkeys(n for names in rule.needs.values() for n in names if n != "xp")
     if rule.sequence:
         return
     tensors = call.tensors(requires_grad=True)
