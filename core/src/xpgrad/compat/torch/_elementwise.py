@@ -8,7 +8,7 @@ import xpgrad as xp
 from xpgrad._namespace._signatures import FLOATING_ONLY
 from xpgrad.compat.torch._dtypes import floating
 from xpgrad.compat.torch._table import alias, both, named
-from xpgrad.compat.torch._tensor import as_torch, operands
+from xpgrad.compat.torch._tensor import as_torch, connected, operands
 
 __all__: list[str] = []
 
@@ -26,11 +26,16 @@ BINARY: Final = COMPARED | {
 }
 
 
+STEPS: Final = ("ceil", "floor", "trunc")
+"""Piecewise constant: PyTorch records a gradient of zero."""
+
+
 def _unary(name: str) -> Any:
-    casts = name in FLOATING_ONLY
+    casts, steps = name in FLOATING_ONLY, name in STEPS
 
     def f(input: Any) -> Any:
-        return getattr(xp, name)(floating(input) if casts else input)
+        result = getattr(xp, name)(floating(input) if casts else input)
+        return connected(result, input) if steps else result
 
     f.__doc__ = f"``xpgrad.{name}``, element by element; integers become the default floating dtype where it needs one."
     return both(named(f, name))
@@ -88,13 +93,13 @@ def mul(input: Any, other: Any) -> Any:
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """``input / other``, rounded to ``"floor"`` or ``"trunc"`` if asked."""
     if rounding_mode == "floor":
-        return input // other
+        return connected(input // other, input, other)
     quotient = input / other
     if rounding_mode is None:
         return quotient
     result = xp.trunc(quotient)
     integers = not input.dtype.is_floating and not as_torch(other).dtype.is_floating
-    return xp.astype(result, input.dtype) if integers else result
+    return xp.astype(result, input.dtype) if integers else connected(result, input, other)
 
 
 @both
@@ -143,7 +148,8 @@ def frac(input: Any) -> Any:
 @both
 def round_(input: Any, *, decimals: int = 0) -> Any:
     """To the nearest integer, halves to even; or to so many decimals."""
-    return xp.round(input) if decimals == 0 else xp.round(input * 10.0**decimals) / 10.0**decimals
+    scale = 10.0**decimals
+    return connected(xp.round(input) if decimals == 0 else xp.round(input * scale) / scale, input)
 
 
 @both

@@ -12,7 +12,7 @@ from xpgrad._tensor import Tensor as CoreTensor
 from xpgrad.compat.torch import _elementwise, _factories, _indexing, _linear, _random, _reductions, _shapes
 from xpgrad.compat.torch._dtypes import DTYPES, TYPE_NAMES
 from xpgrad.compat.torch._table import METHODS, method, named
-from xpgrad.compat.torch._tensor import Tensor, rebound, settle
+from xpgrad.compat.torch._tensor import Tensor, connected, rebound, settle
 
 __all__ = ["install"]
 
@@ -58,7 +58,8 @@ def zero__(self: Any) -> Any:
 def copy__(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """The values of ``src``, broadcast and cast."""
     value = xp.astype(xp.asarray(src, device=self.device), self.dtype)
-    return settle(self, xp.broadcast_to(value, tuple(self.shape)), "copy_")
+    self._check_in_place()
+    return settle(self, connected(xp.broadcast_to(value, tuple(self.shape)), self), "copy_")
 
 
 @method

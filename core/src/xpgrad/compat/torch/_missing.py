@@ -33,11 +33,15 @@ def missing(where: str, name: str, known: Iterable[str] = ()) -> MissingName:
         parts.append(HINTS[name])
     if near:
         parts.append(f"the nearest name here is {' or '.join(f'{where}.{n}' for n in near)}")
-    parts.append(_of_xpgrad(name))
+    parts.append(_instead(where, name))
     return MissingName("; ".join(p for p in parts if p))
 
 
-def _of_xpgrad(name: str) -> str:
+def _instead(where: str, name: str) -> str:
+    if where == "torch.nn":
+        return "no installed package provides this layer; dir(torch.nn) lists those there are"
+    if where.startswith("torch.optim"):
+        return "no installed package provides it; dir(torch.optim) lists what there is"
     from xpgrad import _public  # noqa: PLC0415 - only for the error
 
     if name in _public.names():

@@ -131,6 +131,7 @@ def main(arguments: Sequence[str]) -> int:
         own = str(Path(__file__))
         while trace is not None and trace.tb_frame.f_code.co_filename == own:
             trace = trace.tb_next
-        sys.excepthook(type(error), error, trace or error.__traceback__)
+        error.__traceback__ = trace or error.__traceback__
+        sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return 0

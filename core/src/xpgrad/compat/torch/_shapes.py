@@ -41,9 +41,9 @@ def view_as(input: Any, other: Any) -> Any:
 
 
 @both
-def reshape(input: Any, *shape: Any, **keyword: Any) -> Any:
+def reshape(input: Any, *sizes_: Any, shape: Any = ()) -> Any:
     """The elements in another shape."""
-    return _reshaped(input, sizes((keyword["shape"],) if keyword else shape))
+    return _reshaped(input, sizes(sizes_ or (shape,)))
 
 
 @method
@@ -119,9 +119,9 @@ def repeat(input: Any, *times: Any) -> Any:
 
 
 @both
-def tile(input: Any, *dims: Any) -> Any:
+def tile(input: Any, *times: Any, dims: Any = ()) -> Any:
     """The whole tensor so many times along each axis."""
-    return xp.tile(input, sizes(dims))
+    return xp.tile(input, sizes(times or (dims,)))
 
 
 @both
@@ -134,9 +134,9 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
 
 
 @both
-def permute(input: Any, *dims: Any, **keyword: Any) -> Any:
+def permute(input: Any, *axes: Any, dims: Any = ()) -> Any:
     """The axes in another order."""
-    order = sizes((keyword["dims"],) if keyword else dims)
+    order = sizes(axes or (dims,))
     return _permuted(input, tuple(d % input.ndim for d in order))
 
 
@@ -165,9 +165,9 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
 
 
 @both
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Any, *axes: Any, dims: Any = ()) -> Any:
     """Backwards along each of ``dims``."""
-    return xp.flip(input, axis=sizes(dims))
+    return xp.flip(input, axis=sizes(axes or (dims,)))
 
 
 @both

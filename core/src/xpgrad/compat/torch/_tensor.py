@@ -19,7 +19,7 @@ from xpgrad.compat.torch._size import CallableSize, Size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Tensor", "TensorMeta", "as_torch", "dress", "rebound", "settle", "with_base"]
+__all__ = ["Tensor", "TensorMeta", "as_torch", "connected", "dress", "rebound", "settle", "with_base"]
 
 
 class TensorMeta(type):
@@ -199,6 +199,14 @@ def as_torch(x: Any) -> Any:
 def with_base(result: Any, base: Any, undo: Callable[[Any], Any]) -> Any:
     """``result``, rearranged from ``base``; ``undo`` rearranges a new value back."""
     result._view = (base, None, undo)
+    return result
+
+
+def connected(result: Any, *inputs: Any) -> Any:
+    """A piecewise constant result on the tape of its inputs, with gradient zero, where xpgrad records nothing."""
+    for x in inputs:
+        if isinstance(x, CoreTensor) and x._node is not None and result.dtype.is_floating:
+            result = xp.where(xp.asarray(True, device=result.device), result, x)  # noqa: FBT003 - a hard zero for x
     return result
 
 

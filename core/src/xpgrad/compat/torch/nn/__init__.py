@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, ClassVar
+import importlib
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import xpgrad.nn as core
 from xpgrad.compat.torch import _dtypes
@@ -14,7 +15,9 @@ from xpgrad.compat.torch._tensor import Tensor, dress
 if TYPE_CHECKING:
     from xpgrad._tensor import Tensor as CoreTensor
 
-__all__ = ["Buffer", "Module", "Parameter", "functional", "init", "utils"]
+__all__ = ["Buffer", "Module", "Parameter"]
+
+SUBMODULES: Final = ("functional", "init", "parameter", "utils")
 
 
 class Parameter(core.Parameter, Tensor):
@@ -68,10 +71,8 @@ def ported(cls: type[core.Module]) -> type[Module]:
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(name)
-    if name == "modules":
-        import sys  # noqa: PLC0415 - small
-
-        return sys.modules[__name__]
+    if name in SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     try:
         found = getattr(core, name)
     except AttributeError:
@@ -83,9 +84,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *dir(core)})
-
-
-from xpgrad.compat.torch.nn import functional as functional  # noqa: E402 - they use the classes above
-from xpgrad.compat.torch.nn import init as init  # noqa: E402 - same
-from xpgrad.compat.torch.nn import utils as utils  # noqa: E402 - same
+    return sorted({*__all__, *SUBMODULES, *dir(core)})
