@@ -21,7 +21,7 @@ import xpgrad as xp
 from xpgrad import nn, optim
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 - after the choice of a backend without a window
+from matplotlib import pyplot as plt  # after the choice of a backend without a window
 
 CLASSES = 10
 LEARNING_RATES = {"sgd": 0.1, "adagrad": 0.02, "adam": 0.003, "adamw": 0.003, "rmsprop": 0.002}
@@ -29,15 +29,30 @@ LEARNING_RATES = {"sgd": 0.1, "adagrad": 0.02, "adam": 0.003, "adamw": 0.003, "r
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ... (default: %(default)s)")
-    parser.add_argument("--optimizer", default="Adam", help="the name of any installed optimizer (default: %(default)s)")
-    parser.add_argument("--lr", type=float, help="learning rate (default: one that suits the optimizer)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--device", default="cpu", help="cpu, cuda, cuda:1, ... (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--optimizer",
+        default="Adam",
+        help="the name of any installed optimizer (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--lr", type=float, help="learning rate (default: one that suits the optimizer)"
+    )
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--hidden", type=int, default=128, help="width of the two hidden layers")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same numbers")
-    parser.add_argument("--output", type=Path, default=Path("examples/output"), help="folder for the pictures and the model")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("examples/output"),
+        help="folder for the pictures and the model",
+    )
     return parser.parse_args()
 
 
@@ -59,22 +74,34 @@ def network(hidden: int) -> nn.Module:
     )  # fmt: skip
 
 
-def train(model: nn.Module, opt: optim.Optimizer, pixels: xp.Tensor, labels: xp.Tensor, args: argparse.Namespace) -> list[float]:
+def train(
+    model: nn.Module,
+    opt: optim.Optimizer,
+    pixels: xp.Tensor,
+    labels: xp.Tensor,
+    args: argparse.Namespace,
+) -> list[float]:
     """The mean loss of every epoch."""
     loss_of = nn.CrossEntropyLoss()
     order = np.random.default_rng(args.seed)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.4f}"),
-               TimeRemainingColumn())  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]:.4f}"), TimeRemainingColumn(),
+    )  # fmt: skip
     history = []
     model.train()
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("epochs", total=args.epochs, loss=float("nan"))
         for _ in range(args.epochs):
             losses = []
-            for batch in np.array_split(order.permutation(len(labels)), max(1, len(labels) // args.batch_size)):
+            for batch in np.array_split(
+                order.permutation(len(labels)), max(1, len(labels) // args.batch_size)
+            ):
                 opt.zero_grad()
                 index = xp.asarray(batch, device=args.device)
-                loss = loss_of(model(xp.take(pixels, index, axis=0)), xp.take(labels, index, axis=0))
+                loss = loss_of(
+                    model(xp.take(pixels, index, axis=0)), xp.take(labels, index, axis=0)
+                )
                 loss.backward()
                 opt.step()
                 losses.append(loss.item())
@@ -105,7 +132,9 @@ def draw_misread(pixels: np.ndarray, labels: np.ndarray, predicted: np.ndarray, 
     wrong = np.flatnonzero(labels != predicted)
     columns = min(6, max(1, len(wrong)))
     rows = max(1, -(-len(wrong) // columns))
-    figure, grid = plt.subplots(rows, columns, figsize=(1.6 * columns, 1.9 * rows), squeeze=False, layout="constrained")
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(1.6 * columns, 1.9 * rows), squeeze=False, layout="constrained"
+    )
     for axes in grid.flat:
         axes.axis("off")
     for axes, i in zip(grid.flat, wrong, strict=False):

@@ -54,7 +54,10 @@ def _encode(obj: Any, arrays: dict[str, Any], path: str) -> Any:
         arrays[name] = host
         return {"tensor": name, "complex": complex_} if complex_ else {"tensor": name}
     if isinstance(obj, dict):
-        items = [[_key(k, path), _encode(v, arrays, f"{path}.{k}" if path else str(k))] for k, v in obj.items()]
+        items = [
+            [_key(k, path), _encode(v, arrays, f"{path}.{k}" if path else str(k))]
+            for k, v in obj.items()
+        ]
         return {"dict": items}
     if isinstance(obj, (list, tuple)):
         items = [_encode(v, arrays, f"{path}.{i}" if path else str(i)) for i, v in enumerate(obj)]
@@ -85,7 +88,8 @@ def save(obj: Any, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     partial = target.with_name(target.name + ".partial")
     contiguous = {name: a.copy(order="C") for name, a in arrays.items()}
-    library.save_file(contiguous, partial, metadata={KEY: json.dumps({"format": FORMAT, "tree": tree})})
+    metadata = {KEY: json.dumps({"format": FORMAT, "tree": tree})}
+    partial.write_bytes(library.save(contiguous, metadata=metadata))
     partial.replace(target)
 
 
@@ -132,6 +136,9 @@ def load(path: str | os.PathLike[str], *, device: Any = None) -> Any:
         return {name: asarray(a, device=device) for name, a in arrays.items()}
     content = json.loads(metadata[KEY])
     if content["format"] > FORMAT:
-        message = f"{str(path)!r} was written by a newer xpgrad (format {content['format']}, known: {FORMAT}); upgrade xpgrad"
+        message = (
+            f"{str(path)!r} was written by a newer xpgrad (format {content['format']}, known: {FORMAT}); "
+            "upgrade xpgrad"
+        )
         raise SerializationError(message)
     return _decode(content["tree"], arrays, device)
