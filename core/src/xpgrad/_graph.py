@@ -232,6 +232,8 @@ def needed_for(order: list[Node], targets: Any) -> list[Node]:
 
 STACKS: Final[weakref.WeakKeyDictionary[Node, str]] = weakref.WeakKeyDictionary()
 """Whole stacks, kept only under ``detect_anomaly``."""
+WATCHING: Final[list[object]] = []
+"""One entry per ``detect_anomaly`` in force in any thread: while there is one, every operation comes to `locate`."""
 
 
 def locate(node: Node, frame: FrameType | None) -> None:
@@ -244,8 +246,10 @@ def locate(node: Node, frame: FrameType | None) -> None:
         return
     if ANOMALY.get():
         STACKS[node] = "".join(traceback.format_stack(frame))
-    else:
+    elif not WATCHING:
         OUTSIDE.add(frame.f_code.co_filename)
+        if WATCHING:  # another thread began to watch meanwhile
+            OUTSIDE.clear()
     node.code = frame.f_code
     node.lasti = frame.f_lasti
 

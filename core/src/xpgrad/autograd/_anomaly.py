@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from xpgrad._graph import OUTSIDE
+from xpgrad._graph import OUTSIDE, WATCHING
 from xpgrad._modes import ANOMALY, Switch
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
 
 __all__ = ["detect_anomaly", "is_anomaly_enabled", "set_detect_anomaly"]
 
@@ -21,27 +25,45 @@ class detect_anomaly(Switch):  # noqa: N801 - PyTorch's name
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__((ANOMALY, "nan" if check_nan else "stacks"))
 
-    def __enter__(self) -> Any:
-        OUTSIDE.clear()  # every operation then goes the slow way, which keeps the stack
+    def __enter__(self) -> Self:
+        _watch(self)
         return super().__enter__()
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, traceback)
+        WATCHING.remove(self)
 
-class set_detect_anomaly(detect_anomaly):  # noqa: N801 - PyTorch's name
+
+def _watch(who: object) -> None:
+    """From now on every operation goes the slow way, which keeps the stack."""
+    WATCHING.append(who)
+    OUTSIDE.clear()
+
+
+class set_detect_anomaly:  # noqa: N801 - PyTorch's name
     """Switch anomaly detection on or off at once; as a context manager, put the old state back at the end."""
 
     __slots__ = ("_before",)
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        super().__init__(check_nan)
-        self._before = ANOMALY.get()
-        OUTSIDE.clear()
-        ANOMALY.set(("nan" if check_nan else "stacks") if mode else False)
+        self._before = (ANOMALY.get(), set_detect_anomaly in WATCHING)
+        self._set(("nan" if check_nan else "stacks") if mode else False, mode)
 
-    def __enter__(self) -> Any:
+    @staticmethod
+    def _set(state: bool | str, watching: bool) -> None:
+        ANOMALY.set(state)
+        if set_detect_anomaly in WATCHING:
+            WATCHING.remove(set_detect_anomaly)
+        if watching:
+            _watch(set_detect_anomaly)
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        ANOMALY.set(self._before)
+        self._set(*self._before)
 
 
 def is_anomaly_enabled() -> bool:
