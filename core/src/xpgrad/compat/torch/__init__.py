@@ -20,7 +20,7 @@ from xpgrad._modes import is_grad_enabled as is_grad_enabled
 from xpgrad._modes import is_inference_mode_enabled as is_inference_mode_enabled
 from xpgrad._modes import no_grad as no_grad
 from xpgrad._modes import set_grad_enabled as set_grad_enabled
-from xpgrad.compat.torch import _factories, _methods, _random
+from xpgrad.compat.torch import _factories, _methods, _questions, _random
 from xpgrad.compat.torch._dtypes import DTYPES
 from xpgrad.compat.torch._dtypes import get_default_dtype as get_default_dtype
 from xpgrad.compat.torch._dtypes import set_default_dtype as set_default_dtype
@@ -42,52 +42,12 @@ inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 newaxis = None
 contiguous_format = preserve_format = channels_last = strided = None
 """Memory formats and layouts, which are the library's business here."""
-globals().update(DTYPES)
+globals().update(DTYPES)  # from here on int, float and bool are dtypes
 globals().update({n: getattr(_factories, n) for n in _factories.__all__})
 globals().update({n: getattr(_random, n) for n in _random.__all__})
 globals().update(FUNCTIONS)
+globals().update({n: getattr(_questions, n) for n in _questions.__all__})
 range = _factories.range_
-
-
-def is_tensor(obj: Any) -> bool:
-    """Whether it is a tensor."""
-    return isinstance(obj, Tensor)
-
-
-def is_floating_point(input: Any) -> bool:
-    """Whether the dtype is real floating."""
-    return bool(input.dtype.is_floating_point)
-
-
-def is_complex(input: Any) -> bool:
-    """Whether the dtype is complex."""
-    return bool(input.dtype.is_complex)
-
-
-def numel(input: Any) -> int:
-    """The number of elements."""
-    return int(input.size)
-
-
-def clone(input: Any, **_: Any) -> Any:
-    """A copy that stays on the tape."""
-    return input.clone()
-
-
-def detach(input: Any) -> Any:
-    """The same value off the tape."""
-    return input.detach()
-
-
-def set_default_tensor_type(t: Any) -> None:
-    """The default dtype, by PyTorch's old names."""
-    name = t.rsplit(".", 1)[-1] if isinstance(t, str) else t.__name__
-    set_default_dtype(_factories.LEGACY[name].dtype)
-
-
-def typename(obj: Any) -> str:
-    """``'torch.FloatTensor'``."""
-    return str(obj.type()) if is_tensor(obj) else type(obj).__name__
 
 
 def __getattr__(name: str) -> Any:
