@@ -79,6 +79,14 @@ def broadcast_to(x: Any, /, shape: Any) -> Any:
     return result
 
 
+def linear(x: Any, weight: Any, bias: Any) -> Any:
+    result = np.matmul(x, weight.T)
+    if type(result) is np.ndarray and result.dtype == bias.dtype:
+        result += bias  # our own buffer: no second array
+        return result
+    return result + bias
+
+
 def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:  # noqa: ARG001 - one device
     return np.zeros(x.shape, dtype or x.dtype)
 
@@ -275,6 +283,7 @@ def put_along_axis_add(values: Any, indices: Any, like: Any, axis: int) -> Any:
 
 
 KERNELS = {
+    "linear": linear,
     "matmul": np.matmul, "zeros_like": zeros_like, "ones_like": ones_like, "masked": masked,
     "sum": sum_, "mean": mean, "max": max_, "min": min_, "diff": diff,
     "reshape": reshape, "broadcast_to": broadcast_to, "expand_dims": expand_dims, "squeeze": squeeze,

@@ -12,7 +12,7 @@ from typing import Final
 __all__ = ["ARRAYS", "FLOATING_ONLY", "INTERNAL", "SIGNATURES"]
 
 ARRAYS: Final = frozenset(
-    ("x", "x1", "x2", "condition", "indices", "values", "min", "max", "prepend", "append", "sorter")
+    "x x1 x2 condition indices values min max prepend append sorter weight bias".split()
 )
 
 UNARY = "x, /"
@@ -77,6 +77,7 @@ INTERNAL: Final[dict[str, str]] = {
     "sum_to": "x, /, shape",
     "put_along_axis_add": "values, indices, /, like, axis",
     "step": "x, /",
+    "linear": "x, weight, bias, /",
 }
 """Operations that operators, methods and rules use, with no public name of their own."""
 

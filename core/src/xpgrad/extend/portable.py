@@ -322,6 +322,11 @@ def put_along_axis_add(xp: Any, values: Any, indices: Any, like: Any, axis: int)
 # --- functions the field expects beyond the standard ------------------------------------------------
 
 
+def linear(xp: Any, x: Any, weight: Any, bias: Any) -> Any:
+    """``x @ weight.mT + bias``."""
+    return xp.matmul(x, xp.matrix_transpose(weight)) + bias
+
+
 def relu(xp: Any, x: Any) -> Any:
     """The positive part."""
     return xp.maximum(x, xp.zeros_like(x))
@@ -366,6 +371,6 @@ FUNCTIONS = {
     for f in (
         is_complex, is_floating, cast, raw_device, masked, sum_to, step, getitem, positions, unindex, setitem,
         index_put, index_add, index_zero,
-        last_writes, scatter_add, put_along_axis_add, relu, sigmoid, softplus, logsumexp, softmax, log_softmax,
+        last_writes, scatter_add, put_along_axis_add, linear, relu, sigmoid, softplus, logsumexp, softmax, log_softmax,
     )
 }  # fmt: skip

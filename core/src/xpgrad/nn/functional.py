@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import xpgrad as xp
+from xpgrad._namespace._operations import operation
 from xpgrad._random import Generator, dropout_mask
 from xpgrad.errors import DTypeError, ShapeError
 from xpgrad.nn._checks import check_indices, chosen_axis
@@ -172,14 +173,15 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     Raises:
         ShapeError: if the numbers of features differ.
     """
-    try:
-        out = xp.matmul(input, weight.mT if weight.ndim > 1 else weight)
-    except ShapeError as error:
+    if not input.ndim or input.shape[-1] != weight.shape[-1]:
         message = (
             f"linear: input of shape {input.shape} has {input.shape[-1] if input.ndim else 'no'} features, but the "
             f"weight of shape {weight.shape} takes {weight.shape[-1]}"
         )
-        raise ShapeError(message) from error
+        raise ShapeError(message)
+    if bias is not None and weight.ndim == 2 and input.dtype == weight.dtype == bias.dtype:
+        return operation("linear")(input, weight, bias)
+    out = xp.matmul(input, weight.mT if weight.ndim > 1 else weight)
     return out if bias is None else out + bias
 
 

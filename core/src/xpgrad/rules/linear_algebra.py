@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from xpgrad.rules._table import multilinear
+from xpgrad.rules._shapes import count
+from xpgrad.rules._table import general, multilinear
 
 
 def _matmul_x1(g: Any, x2: Any, xp: Any) -> Any:
@@ -67,4 +68,21 @@ multilinear(
         _conj_if_complex(xp.expand_dims(g, axis=axis), xp) * _conj_if_complex(x2, xp)
     ),
     x2=lambda g, x1, axis, xp: xp.expand_dims(g, axis=axis) * _conj_if_complex(x1, xp),
+)
+
+
+def _linear_weight(g: Any, x: Any, xp: Any) -> Any:
+    """``g.mT @ x`` over all the leading axes at once."""
+    if g.ndim != 2:
+        n = count(g.shape[:-1], None)
+        g, x = xp.reshape(g, (n, g.shape[-1])), xp.reshape(x, (n, x.shape[-1]))
+    return xp.matmul(xp.matrix_transpose(g), x)
+
+
+# x @ weight.mT + bias, the layer: one node in place of three
+general(
+    "linear",
+    x=lambda g, weight, xp: xp.matmul(g, weight),
+    weight=_linear_weight,
+    bias=lambda g, like_bias, xp: xp.sum_to(g, like_bias.shape),
 )

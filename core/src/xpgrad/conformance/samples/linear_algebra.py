@@ -54,5 +54,17 @@ def _calls(calls: Calls) -> Any:
     return samples
 
 
+def _linear(make: Maker) -> Iterator[Sample]:
+    for batch in ((2,), (), (2, 2), (0,)):
+        arrays = {
+            "x": make.array((*batch, 3)),
+            "weight": make.array((4, 3)),
+            "bias": make.array((4,)),
+        }
+        yield Sample(f"{batch} rows of 3 to 4", arrays, {})
+
+
+CASES["linear"] = Case("linear", _linear, complex=True, step=True)
+
 for _name, _each in _CALLS.items():
     CASES[_name] = Case(_name, _calls(_each), complex=True, step=_name != "vecdot")
