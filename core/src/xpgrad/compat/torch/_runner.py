@@ -95,7 +95,7 @@ class ScriptFinder:
         if spec is None or type(spec.loader) is not importlib.machinery.SourceFileLoader:
             return None
         file = Path(spec.loader.path).resolve()
-        if not file.is_relative_to(self.directory) or "site-packages" in file.parts:
+        if not file.is_relative_to(self.directory) or {"site-packages", "dist-packages"} & {*file.parts}:
             return None
         spec.loader = ScriptLoader(spec.loader.name, spec.loader.path)
         return spec
