@@ -53,6 +53,12 @@ def min_(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     return np.minimum.reduce(x, axis, None, None, keepdims)
 
 
+def matmul(x1: Any, x2: Any, /) -> Any:
+    if x1.ndim == 2 == x2.ndim:
+        return x1.dot(x2)  # the same BLAS call; 4 x 4: 0.45 µs, np.matmul 0.75
+    return np.matmul(x1, x2)
+
+
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
     given = {k: v for k, v in (("prepend", prepend), ("append", append)) if v is not None}
     return np.diff(x, n, axis, **given)
@@ -152,10 +158,10 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     if have == shape:
         return x
     lead = len(have) - len(shape)
-    if lead == 1 == len(shape) and have[1] == shape[0] and x.dtype.char in "fd" and have[0] < BLOCK:
-        # a product with ones adds up rows in BLAS (64 x 128: 0.9 µs, add.reduce 2.5)
-        return np.dot(_ones(x.dtype)[: have[0]], x)
     if lead and have[lead:] == shape:
+        if lead == 1 == len(shape) and have[0] <= BLOCK and x.size > 512 and x.dtype.char in "fd":
+            # a product with ones adds up rows in BLAS (64 x 128: 0.9 µs, add.reduce 2.5)
+            return np.dot(_ones(x.dtype)[: have[0]], x)
         return _add_reduce(x, tuple(range(lead)) if lead > 1 else 0)
     axes = tuple(range(lead)) + tuple(
         i + lead for i, n in enumerate(shape) if n == 1 and have[i + lead] != 1
@@ -284,7 +290,7 @@ def put_along_axis_add(values: Any, indices: Any, like: Any, axis: int) -> Any:
 
 KERNELS = {
     "linear": linear,
-    "matmul": np.matmul, "zeros_like": zeros_like, "ones_like": ones_like, "masked": masked,
+    "matmul": matmul, "zeros_like": zeros_like, "ones_like": ones_like, "masked": masked,
     "sum": sum_, "mean": mean, "max": max_, "min": min_, "diff": diff,
     "reshape": reshape, "broadcast_to": broadcast_to, "expand_dims": expand_dims, "squeeze": squeeze,
     "flip": flip, "moveaxis": moveaxis, "permute_dims": permute_dims, "matrix_transpose": matrix_transpose,
