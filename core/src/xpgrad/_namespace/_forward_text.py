@@ -32,7 +32,8 @@ def lift_lines(operation: Operation) -> list[str]:
         if a in operation.optional
     ]
     names = ", ".join(arrays)
-    return [f"if not ({' and '.join(tests)}): {names} = lift_many({operation.name!r}, {names})",
+    lift = "lift_all" if len(required) == len(arrays) else "lift_many"
+    return [f"if not ({' and '.join(tests)}): {names} = {lift}({operation.name!r}, {names})",
             f"xp = {required[0]}._xp"]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from xpgrad._graph import locate_caller, next_seq
 from xpgrad._like import Like
 from xpgrad._modes import is_grad_enabled
-from xpgrad._namespace._lift import lift_many, plain_key, scalar
+from xpgrad._namespace._lift import lift_all, plain_key, scalar
 from xpgrad._namespace._operations import NODES, node_of, operation, tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import DTypeError
@@ -88,10 +88,7 @@ def _values(self: Any, value: Any) -> Any:
     """The assigned value as a tensor of self's namespace and dtype."""
     if type(value) in (int, float, bool) and (self._node is not None or self.dtype.is_floating):
         return wrap(scalar(self._xp, value, self._cell.raw), self._xp)
-    if value is None:
-        message = "x[key] = value needs a tensor, an array or a number, got None"
-        raise TypeError(message)
-    _, values = lift_many("setitem", self.detach(), value)
+    _, values = lift_all("x[key] = value", self.detach(), value)
     if values.dtype != self.dtype:
         if values.dtype.is_complex and not self.dtype.is_complex:
             message = f"cannot store {values.dtype} in a tensor of {self.dtype}; take xp.real(value) first"

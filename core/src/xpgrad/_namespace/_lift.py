@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xpgrad.extend.backend import ExtendedNamespace
 
 __all__ = [
-    "SCALARS", "clip_bounds", "edge_fix", "explain", "lift", "lift_many", "lift_sequence", "operator_fallback",
+    "SCALARS", "clip_bounds", "edge_fix", "explain", "lift", "lift_all", "lift_many", "lift_sequence", "operator_fallback",
     "plain_axes", "plain_axis", "plain_key", "plain_like", "plain_repeats", "plain_repetitions", "plain_shape", "plain_shift",
     "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
 ]  # fmt: skip
@@ -167,18 +167,20 @@ def lift_many(name: str, *args: Any) -> tuple[Any, ...]:
         arrays[0] = lift(arrays[0])
         tensors = [arrays[0]]
     xp = _one_namespace(name, tensors)
-    roles = (
-        tensors
-        if name != "where"
-        else [a for a in arrays[1:] if isinstance(a, Tensor)] or [lift(arrays[1])]
-    )
-    like = roles[0]._cell.raw
-    return tuple(
-        a if a is None
-        else wrap(scalar(xp, a, like), xp) if type(a) in SCALARS
-        else a if a._xp is xp else _host_scalar(a, xp, like)
-        for a in arrays
-    )  # fmt: skip
+    beside = next(t._cell.raw for t in tensors if t._xp is xp)
+    arrays = [_host_scalar(a, xp, beside) if isinstance(a, Tensor) and a._xp is not xp else a for a in arrays]
+    roles = arrays if name != "where" else arrays[1:]  # a condition decides no dtype
+    model = next((a for a in roles if isinstance(a, Tensor)), None)
+    like = (_host_scalar(lift(roles[0]), xp, beside) if model is None else model)._cell.raw
+    return tuple(wrap(scalar(xp, a, like), xp) if type(a) in SCALARS else a for a in arrays)
+
+
+def lift_all(name: str, *args: Any) -> tuple[Any, ...]:
+    """:func:`lift_many` where no argument may be left out."""
+    if any(a is None for a in args):
+        message = f"{name}: expected a tensor, an array or a number, got NoneType"
+        raise TypeError(message)
+    return lift_many(name, *args)
 
 
 def lift_sequence(name: str, arrays: Any) -> tuple[Any, ...]:
@@ -188,7 +190,7 @@ def lift_sequence(name: str, arrays: Any) -> tuple[Any, ...]:
     if not arrays:
         message = f"{name} needs at least one array"
         raise ShapeError(message)
-    return lift_many(name, *arrays)
+    return lift_all(name, *arrays)
 
 
 def _array(name: str, x: Any) -> Any:

@@ -141,12 +141,32 @@ def _dot(a: Any, b: Any, out: Any = None) -> Any:  # noqa: ARG001 - NumPy's sign
     return _public_function("tensordot")(x, y, axes=((x.ndim - 1,), (axis,)))
 
 
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    if isinstance(axes, (tuple, list)):  # NumPy takes single axes
+        axes = tuple((n,) if isinstance(n, int) else tuple(n) for n in axes)
+    return _public_function("tensordot")(a, b, axes=axes)
+
+
+def _cumulative(name: str) -> Any:
+    """Without an axis NumPy flattens."""
+
+    def cumulated(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        if out is not None:
+            message = f"numpy.{name} of a tensor does not take out="
+            raise TypeError(message)
+        x, axis = (a.reshape(-1), 0) if axis is None else (a, axis)
+        return _public_function(FUNCTIONS[name])(x, axis=axis, dtype=dtype)
+
+    return cumulated
+
+
 def _nothing_removed(a: Any, axis: Any = None) -> Any:
     return a.squeeze() if axis is None else _public_function("squeeze")(a, axis)
 
 
 SPECIAL: Final = {
     "where": _where, "vstack": _stack_at(0), "hstack": _stack_at(1), "transpose": _transpose, "dot": _dot,
+    "tensordot": _tensordot, "cumsum": _cumulative("cumsum"), "cumprod": _cumulative("cumprod"),
     "squeeze": _nothing_removed, "ravel": lambda a, order="C": a.reshape(-1),  # noqa: ARG005
     "swapaxes": lambda a, axis1, axis2: a.swapaxes(axis1, axis2),
     "outer": lambda a, b, out=None: a.reshape(-1, 1) * _public_function("asarray")(b).reshape(1, -1),  # noqa: ARG005
