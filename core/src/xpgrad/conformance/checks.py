@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from xpgrad.autograd._backward import grad
 from xpgrad.conformance.oracles import along, complex_step, difference, inner, rough
+from xpgrad.conformance.samples import Sample
+from xpgrad.conformance.site import Call, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xpgrad.conformance.site import Call
+    from xpgrad.conformance.samples.chosen import Chosen
 
 __all__ = [
-    "agrees_with_complex_step", "agrees_with_differences", "agrees_with_reference", "keeps_what_it_was_given",
-    "recorded_pass_agrees", "second_order_agrees", "writes_nothing",
+    "agrees_with_complex_step",
+    "agrees_with_differences",
+    "agrees_with_reference",
+    "gives_the_chosen",
+    "keeps_what_it_was_given",
+    "recorded_pass_agrees",
+    "second_order_agrees",
+    "writes_nothing",
 ]  # fmt: skip
 
 
@@ -148,7 +156,7 @@ def _second(call: Call, g: Any, weights: dict[str, Any]) -> dict[str, Any]:
 
 def agrees_with_reference(call: Call) -> None:
     """Values and gradients against NumPy's, in the same dtype."""
-    reference = type(call)(type(call.site).of("numpy"), call.name, call.sample)
+    reference = Call(Site.of("numpy"), call.name, call.sample)
     dtype = max((v.dtype for v in call.values.values()), key=lambda d: d.itemsize).name
     expected = reference.value(call.values)
     assert_near(
@@ -191,4 +199,21 @@ def writes_nothing(call: Call) -> None:
                              *((n, tensors[n], v) for n, v in call.values.items())):  # fmt: skip
         assert np.array_equal(call.site.host(have), want), (
             f"{call.name}, sample {call.sample.label!r}: {name} was written"
+        )
+
+
+def gives_the_chosen(site: Site, chosen: Chosen) -> None:
+    """The gradient at a special point is the one that was chosen, in both passes."""
+    np = _numpy()
+    dtype = "float64" if site.has("float64") else "float32"
+    arrays = {n: None if v is None else np.asarray(v, dtype) for n, v in chosen.inputs.items()}
+    call = Call(site, chosen.operation, Sample("special point", arrays))
+    for recorded in (False, True):
+        tensors = call.tensors(requires_grad=True)
+        with np.errstate(all="ignore"):
+            out = call(tensors)
+            ones = site.place(np.ones(out.shape, dtype))
+            (found,) = grad(out, tensors[chosen.by], ones, create_graph=recorded)
+        assert_near(
+            call, chosen.by, site.host(found), np.asarray(chosen.gradient, dtype), 1e-6, 1e-7
         )

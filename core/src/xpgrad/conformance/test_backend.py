@@ -9,6 +9,7 @@ import pytest
 
 from xpgrad.conformance import checks, tape
 from xpgrad.conformance.samples import CASES, Maker
+from xpgrad.conformance.samples.chosen import CHOSEN, Chosen
 from xpgrad.conformance.shapes import shapes_site
 from xpgrad.conformance.site import Call, Site
 
@@ -113,6 +114,12 @@ def test_other_devices_give_the_same(
             calls(there, operation, dtype, first=None if thorough else FEW),
         )
         every(checks.keeps_what_it_was_given, calls(there, operation, dtype, first=1))
+
+
+@core
+@pytest.mark.parametrize("chosen", CHOSEN, ids=lambda c: f"{c.operation}-{c.by}")
+def test_the_derivative_at_a_special_point_is_the_chosen_one(site: Site, chosen: Chosen) -> None:
+    checks.gives_the_chosen(site, chosen)
 
 
 # --- capability: double precision ---------------------------------------------------------------------

@@ -84,5 +84,5 @@ general(
     "linear",
     x=lambda g, weight, xp: xp.matmul(g, weight),
     weight=_linear_weight,
-    bias=lambda g, like_bias, xp: xp.sum_to(g, like_bias.shape),
+    bias=lambda g, shape_bias, xp: xp.sum_to(g, shape_bias),
 )

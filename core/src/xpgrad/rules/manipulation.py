@@ -8,15 +8,15 @@ from xpgrad.rules._shapes import inverse
 from xpgrad.rules._table import constant, linear
 
 linear("astype", x=lambda g: g)
-linear("broadcast_to", x=lambda g, like_x, xp: xp.sum_to(g, like_x.shape))
-linear("expand_dims", x=lambda g, like_x, xp: xp.reshape(g, like_x.shape))
+linear("broadcast_to", x=lambda g, shape_x, xp: xp.sum_to(g, shape_x))
+linear("expand_dims", x=lambda g, shape_x, xp: xp.reshape(g, shape_x))
 linear("flip", x=lambda g, axis, xp: xp.flip(g, axis=axis))
 linear("moveaxis", x=lambda g, source, destination, xp: xp.moveaxis(g, destination, source))
 linear("permute_dims", x=lambda g, axes, xp: xp.permute_dims(g, inverse(axes)))
-linear("reshape", x=lambda g, like_x, xp: xp.reshape(g, like_x.shape))
-linear("squeeze", x=lambda g, like_x, xp: xp.reshape(g, like_x.shape))
+linear("reshape", x=lambda g, shape_x, xp: xp.reshape(g, shape_x))
+linear("squeeze", x=lambda g, shape_x, xp: xp.reshape(g, shape_x))
 linear("matrix_transpose", x=lambda g, xp: xp.matrix_transpose(g))
-linear("sum_to", x=lambda g, like_x, xp: xp.broadcast_to(g, like_x.shape))
+linear("sum_to", x=lambda g, shape_x, xp: xp.broadcast_to(g, shape_x))
 
 
 def _roll(g: Any, shift: Any, axis: Any, xp: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xpgrad.rules._shapes import count, restore, spread
+from xpgrad.rules._shapes import axes_of, count, restore, spread
 from xpgrad.rules._table import constant, general, linear
 
 linear("sum", x=lambda g, like_x, axis, keepdims, xp: spread(g, like_x, axis, keepdims, xp))
@@ -28,8 +28,7 @@ general("min", x=_extremum)
 
 def _prod(g: Any, x: Any, axis: Any, keepdims: bool, xp: Any) -> Any:
     """The product of all the others, exact where elements are zero: exclusive products from both ends."""
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple(a % x.ndim for a in axes) if x.ndim else ()
+    axes = axes_of(axis, x.ndim)
     rest = tuple(i for i in range(x.ndim) if i not in axes)
     order = rest + axes
     flat = xp.reshape(
@@ -102,8 +101,6 @@ general("cumulative_prod", x=_cumulative_prod)
 
 
 def _sort(g: Any, x: Any, axis: int, descending: bool, stable: bool, xp: Any) -> Any:
-    if not x.ndim:
-        return g
     order = xp.argsort(x, axis=axis, descending=descending, stable=stable)
     return xp.take_along_axis(g, xp.argsort(order, axis=axis, stable=True), axis=axis)
 

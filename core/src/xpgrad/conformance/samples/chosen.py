@@ -1,0 +1,61 @@
+"""Derivatives at special points, where they were chosen: kinks, ties, zeros, infinities.
+
+A difference of the function cannot see them, so they are written down.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+__all__ = ["CHOSEN", "Chosen"]
+
+INF: Final = float("inf")
+
+
+class Chosen(NamedTuple):
+    """An operation at a point and the gradient of its sum by one of its inputs."""
+
+    operation: str
+    inputs: dict[str, list[float] | None]
+    by: str
+    gradient: list[float]
+
+
+CHOSEN: Final = (
+    Chosen("abs", {"x": [0.0, -0.0, 2.0]}, "x", [0.0, 0.0, 1.0]),
+    Chosen("relu", {"x": [0.0, -1.0, 1.0]}, "x", [0.0, 0.0, 1.0]),
+    Chosen("sign", {"x": [0.0, 3.0]}, "x", [0.0, 0.0]),
+    Chosen("max", {"x": [1.0, 3.0, 3.0]}, "x", [0.0, 0.5, 0.5]),
+    Chosen("min", {"x": [1.0, 1.0, 3.0]}, "x", [0.5, 0.5, 0.0]),
+    Chosen("std", {"x": [2.0, 2.0, 2.0]}, "x", [0.0, 0.0, 0.0]),
+    Chosen("sqrt", {"x": [0.0, 4.0]}, "x", [INF, 0.25]),
+    Chosen("sort", {"x": [1.0, 1.0, 0.0]}, "x", [1.0, 1.0, 1.0]),
+    Chosen("prod", {"x": [0.0, 2.0, 3.0]}, "x", [6.0, 0.0, 0.0]),
+    Chosen("logsumexp", {"x": [-INF, 0.0]}, "x", [0.0, 1.0]),
+    Chosen("logsumexp", {"x": [80.0, 80.0]}, "x", [0.5, 0.5]),
+    Chosen("softplus", {"x": [-90.0, 90.0]}, "x", [0.0, 1.0]),
+    Chosen("maximum", {"x1": [1.0, 2.0], "x2": [1.0, 3.0]}, "x1", [0.5, 0.0]),
+    Chosen("maximum", {"x1": [1.0, 2.0], "x2": [1.0, 3.0]}, "x2", [0.5, 1.0]),
+    Chosen("minimum", {"x1": [1.0, 2.0], "x2": [1.0, 3.0]}, "x1", [0.5, 1.0]),
+    Chosen("minimum", {"x1": [1.0, 2.0], "x2": [1.0, 3.0]}, "x2", [0.5, 0.0]),
+    Chosen(
+        "pow", {"x1": [0.0, 0.0, 0.0, 0.0], "x2": [0.0, 1.0, 2.0, 3.0]}, "x1", [0.0, 1.0, 0.0, 0.0]
+    ),
+    Chosen("pow", {"x1": [0.0, 1.0], "x2": [2.0, 5.0]}, "x2", [0.0, 0.0]),
+    Chosen("hypot", {"x1": [0.0, -2.0], "x2": [0.0, 0.0]}, "x1", [0.0, -1.0]),
+    Chosen("hypot", {"x1": [0.0, 0.0], "x2": [0.0, 3.0]}, "x2", [0.0, 1.0]),
+    Chosen("logaddexp", {"x1": [-INF, 1.0, -INF], "x2": [0.0, -INF, -INF]}, "x1", [0.0, 1.0, 0.0]),
+    Chosen("logaddexp", {"x1": [-INF, 1.0, -INF], "x2": [0.0, -INF, -INF]}, "x2", [1.0, 0.0, 0.0]),
+    Chosen(
+        "clip",
+        {"x": [-2.0, -1.0, 1.0, 2.0], "min": [-1.0] * 4, "max": [1.0] * 4},
+        "x",
+        [0.0, 1.0, 1.0, 0.0],
+    ),
+    Chosen(
+        "clip", {"x": [-2.0, -1.0, 0.0], "min": [-1.0] * 3, "max": None}, "min", [1.0, 0.0, 0.0]
+    ),
+    Chosen("clip", {"x": [0.0, 1.0, 2.0], "min": None, "max": [1.0] * 3}, "max", [0.0, 0.0, 1.0]),
+    Chosen("clip", {"x": [-2.0, 2.0], "min": [1.0, 1.0], "max": [1.0, 1.0]}, "min", [1.0, 0.0]),
+    Chosen("clip", {"x": [-2.0, 2.0], "min": [1.0, 1.0], "max": [1.0, 1.0]}, "max", [0.0, 1.0]),
+)
