@@ -8,6 +8,7 @@ a pure function.  The *names* of that function's parameters say what the tape ke
 ``out``                 keeps the output
 a parameter's name      keeps that array (``x``, ``x1``, ``condition``), or that option (``axis``)
 ``like_`` + its name    its shape, dtype and device, as a :class:`Like`: keeps no array
+``shape_`` + its name   its shape alone, which costs less
 ``xp``                  the extended namespace of whatever carries the computation (keeps nothing)
 ======================  ==================================================================================
 

@@ -97,6 +97,8 @@ def _kept_entry(operation: Operation, name: str) -> str:
     askers = [p for p in operation.active if name in rule.needs[p]]
     if name == "out":
         value = "out"
+    elif name.startswith("shape_"):
+        value = f"a_{name.removeprefix('shape_')}.shape"
     elif name.startswith("like_"):
         a = name.removeprefix("like_")
         value = (

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from xpgrad.rules._table import Like
+from typing import Any
 
 
 def axes_of(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
@@ -40,9 +37,9 @@ def restore(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool, xp: Any) 
     return xp.reshape(g, kept_shape(shape, axis))
 
 
-def spread(g: Any, like: Like, axis: Any, keepdims: bool, xp: Any) -> Any:
+def spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool, xp: Any) -> Any:
     """Copy a reduction's cotangent to every element that was reduced."""
-    return xp.broadcast_to(restore(g, like.shape, axis, keepdims, xp), like.shape)
+    return xp.broadcast_to(restore(g, shape, axis, keepdims, xp), shape)
 
 
 def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:

@@ -7,11 +7,11 @@ from typing import Any
 from xpgrad.rules._shapes import axes_of, count, restore, spread
 from xpgrad.rules._table import constant, general, linear
 
-linear("sum", x=lambda g, like_x, axis, keepdims, xp: spread(g, like_x, axis, keepdims, xp))
+linear("sum", x=lambda g, shape_x, axis, keepdims, xp: spread(g, shape_x, axis, keepdims, xp))
 linear(
     "mean",
-    x=lambda g, like_x, axis, keepdims, xp: spread(
-        g / float(count(like_x.shape, axis)), like_x, axis, keepdims, xp
+    x=lambda g, shape_x, axis, keepdims, xp: spread(
+        g / float(count(shape_x, axis)), shape_x, axis, keepdims, xp
     ),
 )
 
