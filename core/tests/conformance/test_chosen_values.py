@@ -188,3 +188,47 @@ def test_what_is_constant_records_nothing(device):
         assert not getattr(xp, name)(x).requires_grad, name
     for name in ("equal", "less", "floor_divide", "nextafter"):
         assert not getattr(xp, name)(x, x).requires_grad, name
+
+
+def test_indices_of_several_axes_accumulate_where_the_library_takes_them():
+    """The standard's ``take`` has one-dimensional indices; NumPy's, which the rule follows, has any."""
+    index, weights = np.asarray([[0, 1], [1, -1]]), np.asarray([[[1.0, 2.0], [3.0, 4.0]]] * 2)
+    x = xp.asarray(np.ones((2, 3)), requires_grad=True)
+    (g,) = xp.autograd.grad(xp.take(x, xp.asarray(index), axis=-1), x, xp.asarray(weights))
+    assert g.tolist() == [[1.0, 5.0, 4.0]] * 2
+
+
+def test_reads_and_writes_of_one_array_add_up_the_same_on_every_backend():
+    pytest.importorskip("xpgrad_array_api_strict", reason="the strict backend is in the dev group")
+    rng = np.random.default_rng(0)
+    host, places = rng.normal(size=(4, 3)), np.asarray([0, 2, 2])
+
+    def program(x, index, mask):
+        y = x[0] * x[1] + x[-1] + xp.sum(x[index], axis=0) + xp.sum(x[:, 1:], axis=1)[:3]
+        z = x * 2.0
+        z[index] = y
+        z[1] = x[2] * x[0]
+        z[:, 0] = 5.0
+        z[mask] = z[mask] * 3.0
+        z[None, 2, 1:] = x[0, 1:]
+        z += x
+        return xp.sum(z * z) + xp.sum(x[mask])
+
+    found = []
+    for device in ("numpy:cpu", "array_api_strict:device1"):
+        there = [xp.asarray(a, device=device) for a in (host, places, host > 0)]
+        x = there[0].requires_grad_()
+        (g,) = xp.autograd.grad(program(*there), x, create_graph=True)
+        (h,) = xp.autograd.grad(xp.sum(g**2), x)
+        found.append((g.detach().numpy(), h.numpy()))
+    assert np.allclose(found[0], found[1], rtol=1e-13)
+    step, expected = 1e-4, np.zeros_like(host)
+    for place in np.ndindex(host.shape):
+        moved = np.zeros_like(host)
+        moved[place] = step
+        up, down = (
+            program(xp.asarray(m), xp.asarray(places), xp.asarray(host > 0)).item()
+            for m in (host + moved, host - moved)
+        )
+        expected[place] = (up - down) / (2 * step)
+    assert np.allclose(found[0][0], expected, rtol=1e-5)
