@@ -59,7 +59,11 @@ class Switch:
                 continue
             del self._undo[number]
             return
-        for variable, before, _ in self._undo.pop():  # a generator that is closed in another context
+        for (
+            variable,
+            before,
+            _,
+        ) in self._undo.pop():  # a generator that is closed in another context
             variable.set(before)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:

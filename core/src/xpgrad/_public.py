@@ -28,37 +28,42 @@ _MODULES: Final = {
     "xpgrad._support": "supports debug_aliasing",
     "xpgrad.serialization": "load save",
 }
-_RENAMED: Final = {"device": ("xpgrad._devices", "device_named")}
-SUBMODULES: Final = ("autograd", "compat", "conformance", "errors", "extend", "nn", "optim", "serialization")
+SUBMODULES: Final = (
+    "autograd",
+    "compat",
+    "conformance",
+    "errors",
+    "extend",
+    "nn",
+    "optim",
+    "serialization",
+)
 CONSTANTS: Final = {
     "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan"), "newaxis": None, "pi": 3.141592653589793,
 }  # fmt: skip
 _HOME: Final = {name: module for module, text in _MODULES.items() for name in text.split()}
-_NEEDS_OPERATIONS: Final = frozenset(("Tensor",))
 _MISSING: Final = object()
 
 
-def load(name: str) -> Any:
+def load(name: str) -> Any:  # noqa: C901 - one branch for each kind of name
     """The public object ``name``; AttributeError with the nearest names if there is none."""
     if name in _HOME:
-        if name in _NEEDS_OPERATIONS:
+        if name == "Tensor":  # with its operators
             importlib.import_module("xpgrad._namespace")
         return getattr(importlib.import_module(_HOME[name]), name)
-    if name in _RENAMED:
-        module, real = _RENAMED[name]
-        return getattr(importlib.import_module(module), real)
+    if name == "device":
+        return importlib.import_module("xpgrad._devices").device_named
     if name in SUBMODULES:
         return importlib.import_module(f"xpgrad.{name}")
     if name in CONSTANTS:
         return CONSTANTS[name]
     if name.startswith("_"):  # a private module: the import system looks here first
         raise AttributeError(name)
-    found = _dtype(name)
-    if found is _MISSING:
-        found = _operation(name)
-    if found is _MISSING:
-        raise AttributeError(_unknown(name), name=name)
-    return found
+    for kind in (_dtype, _operation):
+        found = kind(name)
+        if found is not _MISSING:
+            return found
+    raise AttributeError(_unknown(name), name=name)
 
 
 def home(name: str) -> str | None:
@@ -94,4 +99,4 @@ def names() -> list[str]:
     from xpgrad._dtypes import STANDARD  # noqa: PLC0415 - small
     from xpgrad._namespace._signatures import SIGNATURES  # noqa: PLC0415 - text only
 
-    return sorted({*_HOME, *_RENAMED, *SUBMODULES, *CONSTANTS, *SIGNATURES, *STANDARD})
+    return sorted({*_HOME, "device", *SUBMODULES, *CONSTANTS, *SIGNATURES, *STANDARD})

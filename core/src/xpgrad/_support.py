@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._devices import get_default_device, namespace_of_backend
 from xpgrad._namespace._operation import describe
-from xpgrad._tensor import Tensor
 from xpgrad.errors import GraphError
+
+if TYPE_CHECKING:
+    from xpgrad._tensor import Tensor
 
 __all__ = ["debug_aliasing", "supports"]
 
@@ -58,7 +60,7 @@ class debug_aliasing:  # noqa: N801 - used as a statement
             (t._cell.raw, t._xp.backend.to_host(t._cell.raw).copy()) for t in self._tensors
         ]
 
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
         if kind is not None:
             return
         for number, (t, (raw, before)) in enumerate(zip(self._tensors, self._copies, strict=True)):

@@ -124,7 +124,9 @@ class Tensor(TensorMethods):
     def __len__(self) -> int:
         shape = self._cell.raw.shape
         if not shape:
-            message = "a 0-d tensor has one element and no axis: it has no len() and cannot be iterated"
+            message = (
+                "a 0-d tensor has one element and no axis: it has no len() and cannot be iterated"
+            )
             raise TypeError(message)
         return int(shape[0])
 
@@ -334,7 +336,9 @@ class Tensor(TensorMethods):
         host = self.numpy()
         if dtype is not None and host.dtype != dtype:
             if copy is False:
-                message = f"a tensor of {self.dtype} cannot become an array of {dtype} without a copy"
+                message = (
+                    f"a tensor of {self.dtype} cannot become an array of {dtype} without a copy"
+                )
                 raise ValueError(message)
             return host.astype(dtype)
         return host.copy() if copy else host
@@ -416,7 +420,9 @@ def _check_may_require_grad(dtype: DType) -> None:
         raise DTypeError(message)
 
 
-def _unpickle(cls: type[Tensor], backend: str, raw: Any, flag: bool, extra: dict[str, Any]) -> Tensor:
+def _unpickle(
+    cls: type[Tensor], backend: str, raw: Any, flag: bool, extra: dict[str, Any]
+) -> Tensor:
     namespace = namespace_of_array(raw) or namespace_of_backend(backend)
     tensor: Tensor = wrap(raw, namespace, None, cls)
     tensor.__dict__.update(extra)

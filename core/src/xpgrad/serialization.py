@@ -106,7 +106,7 @@ def _decode(node: Any, arrays: dict[str, Any], device: Any) -> Any:
         return asarray(host, device=device)
     if "dict" in node:
         return {k: _decode(v, arrays, device) for k, v in node["dict"]}
-    values = [_decode(v, arrays, device) for v in node.get("tuple", node.get("list", []))]
+    values = [_decode(v, arrays, device) for v in node["tuple" if "tuple" in node else "list"]]
     return tuple(values) if "tuple" in node else values
 
 

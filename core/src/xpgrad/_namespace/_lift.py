@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from xpgrad.extend.backend import ExtendedNamespace
 
 __all__ = [
-    "SCALARS", "clip_bounds", "edge_fix", "explain", "lift", "lift_all", "lift_many", "lift_sequence", "operator_fallback",
-    "plain_axes", "plain_axis", "plain_key", "plain_like", "plain_repeats", "plain_repetitions", "plain_shape", "plain_shift",
-    "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
+    "SCALARS", "clip_bounds", "edge_fix", "explain", "lift", "lift_all", "lift_many", "lift_sequence",
+    "operator_fallback", "plain_axes", "plain_axis", "plain_key", "plain_like", "plain_repeats", "plain_repetitions",
+    "plain_shape", "plain_shift", "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
 ]  # fmt: skip
 
 SCALARS: Final = frozenset((bool, int, float, complex))
@@ -168,7 +168,10 @@ def lift_many(name: str, *args: Any) -> tuple[Any, ...]:
         tensors = [arrays[0]]
     xp = _one_namespace(name, tensors)
     beside = next(t._cell.raw for t in tensors if t._xp is xp)
-    arrays = [_host_scalar(a, xp, beside) if isinstance(a, Tensor) and a._xp is not xp else a for a in arrays]
+    arrays = [
+        _host_scalar(a, xp, beside) if isinstance(a, Tensor) and a._xp is not xp else a
+        for a in arrays
+    ]
     roles = arrays if name != "where" else arrays[1:]  # a condition decides no dtype
     model = next((a for a in roles if isinstance(a, Tensor)), None)
     like = (_host_scalar(lift(roles[0]), xp, beside) if model is None else model)._cell.raw

@@ -84,8 +84,10 @@ def _extremum(name: str) -> Any:
 
 
 def _spread(name: str) -> Any:
-    def method(self: Any, axis: Any = MISSING, *, dim: Any = MISSING, correction: Any = MISSING,
-               unbiased: Any = MISSING, ddof: Any = MISSING, keepdims: bool = False, keepdim: bool = False) -> Any:  # fmt: skip
+    def method(
+        self: Any, axis: Any = MISSING, *, dim: Any = MISSING, correction: Any = MISSING, unbiased: Any = MISSING,
+        ddof: Any = MISSING, keepdims: bool = False, keepdim: bool = False,
+    ) -> Any:  # fmt: skip
         given = [
             c
             for c in (correction, ddof, MISSING if unbiased is MISSING else int(unbiased))
@@ -257,14 +259,20 @@ def in_place(self: Any, name: str, value: Any) -> Any:
     """Give ``self`` the value of a recorded result: shape and dtype must be what they were."""
     raw = value._cell.raw
     if value.shape != self.shape:
-        message = f"in-place {name}: the result has shape {value.shape}, the tensor {self.shape}; write the statement out of place"
+        message = (
+            f"in-place {name}: the result has shape {value.shape}, the tensor {self.shape}; write the "
+            "statement out of place"
+        )
         raise ShapeError(message)
     if value.dtype != self.dtype:
         if (
             value.dtype.is_floating > self.dtype.is_floating
             or value.dtype.is_complex > self.dtype.is_complex
         ):
-            message = f"in-place {name}: a result of {value.dtype} cannot be stored in {self.dtype}; write the statement out of place"
+            message = (
+                f"in-place {name}: a result of {value.dtype} cannot be stored in {self.dtype}; write the "
+                "statement out of place"
+            )
             raise TypeError(message)
         value = operation("astype")(value, self.dtype)
         raw = value._cell.raw

@@ -38,7 +38,10 @@ def _public_function(name: str) -> Any:
     try:
         return _public.load(name)
     except AttributeError:
-        message = f"numpy.{name} of a tensor is not supported; call detach() first, or compose it from functions of xpgrad"
+        message = (
+            f"numpy.{name} of a tensor is not supported; call detach() first, or compose it from "
+            "functions of xpgrad"
+        )
         raise TypeError(message) from None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._devices import Device, namespace_of_backend, parse
-from xpgrad._graph import Node
 from xpgrad._like import Like
 from xpgrad._namespace import _generate, _lift
 from xpgrad._namespace._backward_text import node_class
@@ -15,6 +14,8 @@ from xpgrad.rules import CONSTANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from xpgrad._graph import Node
 
 __all__ = ["NODES", "OPERATIONS", "TensorCarrier", "operation", "tensor_namespace"]
 

@@ -62,12 +62,13 @@ def _operator_call(operation: Operation) -> list[str]:
     symbol = SYMBOLS.get(operation.name)
     short = f"a_x1 {symbol} a_x2" if symbol else f"xp.{operation.name}(a_x1, a_x2)"
     where = " and xp.follows_arrays" if symbol else ""
+    guard = "" if floating else "if a_x1.dtype is not a_x2.dtype: "
     return [
         "tracked = n_x1 is not None or n_x2 is not None",
         "try:",
         f"    if tracked and a_x1.dtype is a_x2.dtype{where}: out = {short}",
         "    else:",
-        f"        {'' if floating else 'if a_x1.dtype is not a_x2.dtype: '}a_x1, a_x2 = promote(xp, a_x1, a_x2, {floating})",
+        f"        {guard}a_x1, a_x2 = promote(xp, a_x1, a_x2, {floating})",
         f"        out = xp.{operation.name}(a_x1, a_x2)",
         "except Exception as error:",
         f"    raise explain(error, {operation.name!r}, (x1, x2))",

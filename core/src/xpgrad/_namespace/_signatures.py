@@ -83,7 +83,8 @@ INTERNAL: Final[dict[str, str]] = {
 
 FLOATING_ONLY: Final = frozenset(
     "acos acosh asin asinh atan atanh cos cosh exp expm1 log log1p log2 log10 reciprocal sin sinh sqrt tan tanh "
-    "mean std var atan2 copysign divide hypot logaddexp nextafter logsumexp softmax log_softmax sigmoid softplus".split()
+    "mean std var atan2 copysign divide hypot logaddexp nextafter logsumexp softmax log_softmax sigmoid "
+    "softplus".split()
 )
 """Operations that the standard defines on floating dtypes: integers are cast to the default dtype first."""
 

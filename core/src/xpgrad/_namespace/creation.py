@@ -95,7 +95,7 @@ def _array_of(xp: Any, obj: Any) -> Any:
 
 def _inferred(obj: Any, xp: Any, device: Any) -> DType:
     """The dtype the standard gives to Python numbers: bool, default integer, default floating or complex."""
-    kinds = {k for k in _kinds(obj)} or {float}
+    kinds = set(_kinds(obj)) or {float}
     if complex in kinds:
         return _dtypes.complex_of(_lift.default_floating(xp, device))
     if float in kinds:

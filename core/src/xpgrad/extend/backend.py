@@ -218,15 +218,18 @@ class GenericBackend(Backend):
             pass
 
     def devices(self) -> Sequence[str]:
+        """The devices of the arrays met so far."""
         return tuple(self._devices)
 
     def device_of(self, x: Any) -> str:
+        """The device as the library writes it; remembered, so that the text finds it again."""
         device = getattr(x, "device", None)
         text = "cpu" if device is None else str(device).lower().replace(" ", "")
         self._devices.setdefault(text, device)
         return text
 
     def raw_device(self, kind: str, index: int | None) -> Any:
+        """The device object of an array met before."""
         text = kind if index is None else f"{kind}:{index}"
         try:
             return self._devices[text]
