@@ -193,14 +193,24 @@ def test_create_graph_leaves_a_gradient_that_can_be_differentiated():
     assert x.grad.tolist() == [6.0, 12.0]
 
 
-def test_accumulation_onto_a_recorded_gradient_is_recorded():
+def test_accumulation_onto_a_recorded_gradient_changes_its_value_and_keeps_its_node():
     x = leaf(2.0)
     (x**3).sum().backward(create_graph=True)
     held = x.grad
     (x**2).sum().backward()
+    assert x.grad is held
+    assert held.tolist() == [16.0]
+    assert xp.autograd.grad(held.sum(), x)[0].tolist() == [12.0]
+
+
+def test_accumulation_of_a_recorded_gradient_is_recorded():
+    x = leaf(2.0)
+    (x**2).sum().backward()
+    held = x.grad
+    (x**3).sum().backward(create_graph=True)
     assert x.grad.tolist() == [16.0]
-    assert x.grad.requires_grad
-    assert held.tolist() == [12.0]
+    assert xp.autograd.grad(x.grad.sum(), x)[0].tolist() == [12.0]
+    assert held.tolist() == [4.0]
 
 
 def test_a_hessian_row_by_row():

@@ -214,10 +214,8 @@ def _deliver(tensor: Any, gradient: Any) -> None:
         old = None
     if old is None:
         tensor._grad = gradient
-    elif gradient._node is None and old._node is None:
-        old._cell.raw = (
-            old._cell.raw + gradient._cell.raw
-        )  # whoever holds .grad sees the sum, as in PyTorch
+    elif gradient._node is None:  # whoever holds .grad sees the sum, as in PyTorch; a recorded one keeps its node
+        old._cell.raw = old._cell.raw + gradient._cell.raw
     else:
         tensor._grad = old + gradient
 
