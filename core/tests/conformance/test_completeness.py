@@ -46,7 +46,10 @@ def test_every_rule_has_a_signature_with_its_parameters():
         text = SIGNATURES.get(name) or INTERNAL[name]
         parameters = {part.split("=")[0].strip() for part in text.split(",")}
         for parameter, needs in rule.needs.items():
-            asked = {parameter, *(n.removeprefix("like_") for n in needs)} - {"out", "xp"}
+            asked = {
+                parameter,
+                *(n.removeprefix("like_").removeprefix("shape_") for n in needs),
+            } - {"out", "xp"}
             assert asked <= parameters, f"{name} asks for {asked - parameters}"
 
 

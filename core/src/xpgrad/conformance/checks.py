@@ -215,5 +215,5 @@ def gives_the_chosen(site: Site, chosen: Chosen) -> None:
             ones = site.place(np.ones(out.shape, dtype))
             (found,) = grad(out, tensors[chosen.by], ones, create_graph=recorded)
         assert_near(
-            call, chosen.by, site.host(found), np.asarray(chosen.gradient, dtype), 1e-6, 1e-7
+            call, chosen.by, site.host(found), np.asarray(chosen.gradient, dtype), *rough(dtype)
         )
