@@ -37,7 +37,7 @@ def test_every_tensor_of_xpgrad_is_a_torch_tensor():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda a, b: a + b, lambda a, b: b + a, lambda a, b: xp.matmul(a, b), lambda a, b: xp.concat([b, a]),
+        lambda a, b: a + b, lambda a, b: b + a, lambda a, b: xp.matmul(b, a), lambda a, b: xp.concat([b, a]),
         lambda a, b: xp.where(b > 0, b, a), lambda a, b: xp.sum(a), lambda a, b: torch.sum(b), lambda a, b: -a,
         lambda a, b: torch.nn.functional.relu(b), lambda a, b: torch.unique(b), lambda a, b: torch.randn(2),
         lambda a, b: a.detach(), lambda a, b: a.data, lambda a, b: a[0], lambda a, b: torch.max(b, 0)[1],
@@ -113,7 +113,12 @@ def test_what_is_written_through_is_recorded():
 def test_in_place_through_a_part_of_a_leaf_raises_before_anything_changes():
     x = torch.ones(3, requires_grad=True)
     part = x[1:]
-    for statement in (lambda: part.add_(1), lambda: x.view(-1).zero_(), lambda: x.t().fill_(2), lambda: x.add_(1)):
+    for statement in (
+        lambda: part.add_(1),
+        lambda: x.view(-1).zero_(),
+        lambda: x.t().fill_(2),
+        lambda: x.add_(1),
+    ):
         with pytest.raises(RuntimeError, match="leaf"):
             statement()
     assert x.tolist() == [1, 1, 1]
@@ -191,9 +196,21 @@ def test_float_of_a_recorded_tensor_is_silent_unless_the_tape_is_strict():
 
 def test_random_numbers_follow_the_seed():
     torch.manual_seed(0)
-    a = (torch.rand(3), torch.randn(2, 2), torch.randperm(5), torch.randint(3, (4,)), torch.empty(3).uniform_(-1, 1))
+    a = (
+        torch.rand(3),
+        torch.randn(2, 2),
+        torch.randperm(5),
+        torch.randint(3, (4,)),
+        torch.empty(3).uniform_(-1, 1),
+    )
     torch.manual_seed(0)
-    b = (torch.rand(3), torch.randn(2, 2), torch.randperm(5), torch.randint(3, (4,)), torch.empty(3).uniform_(-1, 1))
+    b = (
+        torch.rand(3),
+        torch.randn(2, 2),
+        torch.randperm(5),
+        torch.randint(3, (4,)),
+        torch.empty(3).uniform_(-1, 1),
+    )
     assert all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
     g = torch.Generator().manual_seed(3)
     assert torch.randint(0, 10, (2,), generator=g).dtype == torch.int64
@@ -227,9 +244,15 @@ def test_layers_hold_pytorchs_parameters_of_float32():
     weight.grad.data.zero_()
     weight.data.fill_(0.5)
     assert weight.grad.abs().sum().item() == 0
-    assert str(model) == "Sequential(\n  (0): Linear(in_features=3, out_features=2, bias=True)\n  (1): ReLU()\n)"
+    assert (
+        str(model)
+        == "Sequential(\n  (0): Linear(in_features=3, out_features=2, bias=True)\n  (1): ReLU()\n)"
+    )
     assert [k for k, _ in model.named_parameters()] == ["0.weight", "0.bias"]
-    assert repr(torch.nn.Parameter(torch.ones(1))) == "Parameter containing:\ntensor([1.], requires_grad=True)"
+    assert (
+        repr(torch.nn.Parameter(torch.ones(1)))
+        == "Parameter containing:\ntensor([1.], requires_grad=True)"
+    )
 
 
 def test_a_module_of_xpgrad_put_into_one_of_pytorchs_is_trained_with_it():
@@ -258,7 +281,11 @@ def test_a_loader_makes_the_batches_of_a_data_set():
     data = torch.utils.data
     x, y = torch.arange(10.0).view(5, 2), torch.arange(5)
     loader = data.DataLoader(data.TensorDataset(x, y), batch_size=2)
-    assert [tuple(a.shape) + tuple(b.tolist()) for a, b in loader] == [(2, 2, 0, 1), (2, 2, 2, 3), (1, 2, 4)]
+    assert [tuple(a.shape) + tuple(b.tolist()) for a, b in loader] == [
+        (2, 2, 0, 1),
+        (2, 2, 2, 3),
+        (1, 2, 4),
+    ]
     assert len(loader) == 3
     shuffled = data.DataLoader(data.TensorDataset(y), batch_size=5, shuffle=True)
     assert sorted(next(iter(shuffled))[0].tolist()) == [0, 1, 2, 3, 4]
@@ -279,8 +306,10 @@ def test_a_loader_makes_the_batches_of_a_data_set():
         (torch, "fmax_", "not in xpgrad.compat.torch"), (torch, "compile", "call the function as it is"),
         (torch, "softmaxx", "torch.softmax"), (torch, "unstack", "xpgrad.unstack"),
         (torch.nn, "Conv9d", "no installed package"), (torch.nn.functional, "grid_sample", "not in"),
-        (torch.optim, "LBFGS2", "torch.optim"), (torch.autograd, "profiler", "not in"), (torch.cuda, "Stream", "not in"),
-        (torch.ones(1), "summ", "torch.Tensor.sum"), (torch.nn.init, "dirac_", "not in"), (torch.utils, "cpp", "not in"),
+        (torch.optim, "LBFGS2", "torch.optim"), (torch.autograd, "profiler", "not in"),
+        (torch.cuda, "Stream", "not in"),
+        (torch.ones(1), "summ", "torch.Tensor.sum"), (torch.nn.init, "dirac_", "not in"),
+        (torch.utils, "cpp", "not in"),
         (torch.nn.utils, "prune", "not in"), (torch.optim.lr_scheduler, "CyclicLR2", "not in"),
     ],
 )  # fmt: skip
@@ -290,6 +319,15 @@ def test_a_name_that_is_not_provided_says_what_to_do(where, name, hint):
     assert isinstance(caught.value, NotImplementedError)
     assert isinstance(caught.value, AttributeError)
     assert not hasattr(where, name)
+
+
+def test_einsum_waits_for_xpgrads_own():
+    x = torch.ones(2, 2)
+    if hasattr(xp, "einsum"):
+        assert torch.equal(torch.einsum("ij,jk->ik", x, x), x @ x)
+    else:
+        with pytest.raises(MissingName, match="tensordot"):
+            torch.einsum("ij,jk->ik", x, x)
 
 
 def test_cuda_is_reported_as_it_is():

@@ -30,9 +30,23 @@ print(t, t.shape, t.dtype == torch.float32, t.device)
 print(torch.cat([t, t], dim=1).shape)
 print(t @ t.T, t.matmul(t.t()), t * t)
 print(t.sum(), t.sum().item(), t.mean(0), t.max(1)[0], t.argmax(dim=1))
-print(torch.tensor([1e-5, 1.0, 1e5]), torch.tensor([1.0, float("nan"), float("inf")]), torch.tensor([]))
-print(torch.tensor([[1.5, -2.25], [100.0, 0.0]]), torch.tensor(3), torch.tensor(2.5), torch.tensor([True, False]))
-print(torch.arange(2000).float().sum(), torch.zeros(2, 2, 2), torch.rand(3).size(), torch.randn(2, 3).shape)
+print(
+    torch.tensor([1e-5, 1.0, 1e5]),
+    torch.tensor([1.0, float("nan"), float("inf")]),
+    torch.tensor([]),
+)
+print(
+    torch.tensor([[1.5, -2.25], [100.0, 0.0]]),
+    torch.tensor(3),
+    torch.tensor(2.5),
+    torch.tensor([True, False]),
+)
+print(
+    torch.arange(2000).float().sum(),
+    torch.zeros(2, 2, 2),
+    torch.rand(3).size(),
+    torch.randn(2, 3).shape,
+)
 print(torch.linspace(0, 1, 5), torch.eye(2), torch.full((2,), 7.0), torch.arange(1, 2, 0.25))
 print(f"loss {torch.tensor(0.123456):.3f}", f"{torch.tensor(2.0)}", torch.arange(1500))
 values, indices = torch.topk(torch.tensor([0.1, 3.0, 2.0]), 2)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import xpgrad._namespace  # noqa: F401 - puts the operators on the Tensor
 from xpgrad._devices import get_default_device as get_default_device
 from xpgrad._devices import set_default_device as set_default_device
-from xpgrad._dtypes import DType as dtype  # noqa: N813 - PyTorch's name
+from xpgrad._dtypes import DType
 from xpgrad._modes import enable_grad as enable_grad
 from xpgrad._modes import inference_mode as inference_mode
 from xpgrad._modes import is_grad_enabled as is_grad_enabled
@@ -40,6 +40,7 @@ _methods.install()
 
 inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 newaxis = None
+dtype = DType
 contiguous_format = preserve_format = channels_last = strided = None
 """Memory formats and layouts, which are the library's business here."""
 globals().update(DTYPES)  # from here on int, float and bool are dtypes
@@ -47,7 +48,7 @@ globals().update({n: getattr(_factories, n) for n in _factories.__all__})
 globals().update({n: getattr(_random, n) for n in _random.__all__})
 globals().update(FUNCTIONS)
 globals().update({n: getattr(_questions, n) for n in _questions.__all__})
-range = _factories.range_
+globals()["range"] = _factories.range_
 
 
 def __getattr__(name: str) -> Any:
@@ -55,7 +56,7 @@ def __getattr__(name: str) -> Any:
         return _submodule(name)
     if name.startswith("__"):
         raise AttributeError(name)
-    raise missing("torch", name, globals())
+    raise missing(name, "torch", globals())
 
 
 def _submodule(name: str) -> ModuleType:

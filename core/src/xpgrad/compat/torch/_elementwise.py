@@ -1,5 +1,6 @@
 """PyTorch's elementwise functions."""
 
+# ruff: noqa: A001 (PyTorch's signatures)
 from __future__ import annotations
 
 from typing import Any, Final
@@ -209,7 +210,9 @@ def clamp_max(input: Any, max: Any) -> Any:
 
 
 @both
-def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+def nan_to_num(
+    input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Any:
     """NaN replaced by ``nan``, infinities by the largest numbers (or what is given)."""
     limits = xp.finfo(input.dtype)
     x = xp.where(xp.isnan(input), nan, input)
@@ -218,7 +221,9 @@ def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf
 
 
 @both
-def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+def isclose(
+    input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Any:
     """``|input - other| <= atol + rtol * |other|``."""
     near = xp.abs(input - other) <= atol + rtol * xp.abs(as_torch(other))
     near = (input == other) | (near & xp.isfinite(input) & xp.isfinite(as_torch(other)))
@@ -226,7 +231,9 @@ def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
 
 
 @both
-def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(
+    input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
     """Whether all elements are close."""
     return bool(xp.all(isclose(input, other, rtol, atol, equal_nan)))
 
@@ -252,4 +259,3 @@ alias(
         "true_divide": "div",
     }
 )  # fmt: skip
-

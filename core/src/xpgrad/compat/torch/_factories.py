@@ -1,5 +1,6 @@
 """Making tensors as PyTorch does: sizes as arguments, float32 unless said otherwise, no global changed."""
 
+# ruff: noqa: ARG001 (PyTorch's signatures)
 from __future__ import annotations
 
 from typing import Any
@@ -46,7 +47,12 @@ class device(metaclass=_DeviceMeta):  # noqa: N801 - PyTorch's name
 
 
 def tensor(
-    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    data: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Any:
     """A new leaf with a copy of ``data``."""
     with default():
@@ -60,11 +66,18 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
 
 
 def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
 ) -> Any:
     """:func:`as_tensor` with a choice about copying."""
     with default():
-        return as_torch(xp.asarray(obj, dtype=dtype, device=device, copy=copy, requires_grad=requires_grad))
+        return as_torch(
+            xp.asarray(obj, dtype=dtype, device=device, copy=copy, requires_grad=requires_grad)
+        )
 
 
 def from_numpy(ndarray: Any) -> Any:
@@ -75,7 +88,9 @@ def from_numpy(ndarray: Any) -> Any:
     return dress(xp.asarray(ndarray))
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """A 0-d tensor of the default dtype."""
     return tensor(s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
 
@@ -106,7 +121,11 @@ class _LegacyMeta(type):
 
 
 LEGACY = {
-    name: _LegacyMeta(name, (), {"_dtype": dtype_of(dtype), "__doc__": f"Makes {dtype} tensors; they are its instances."})
+    name: _LegacyMeta(
+        name,
+        (),
+        {"_dtype": dtype_of(dtype), "__doc__": f"Makes {dtype} tensors; they are its instances."},
+    )
     for dtype, name in TYPE_NAMES.items()
 }
 FloatTensor, DoubleTensor = LEGACY["FloatTensor"], LEGACY["DoubleTensor"]
@@ -120,13 +139,20 @@ ByteTensor, BoolTensor = LEGACY["ByteTensor"], LEGACY["BoolTensor"]
 
 def _filled(name: str, fill: Any) -> Any:
     def factory(
-        *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None, **ignored: Any
+        *size: Any,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        out: Any = None,
+        **ignored: Any,
     ) -> Any:
         if "size" in ignored:
             size = (ignored.pop("size"),)
         _only_layout(name, ignored)
         with default():
-            result = dress(fill(sizes(size), dtype=dtype, device=device, requires_grad=requires_grad))
+            result = dress(
+                fill(sizes(size), dtype=dtype, device=device, requires_grad=requires_grad)
+            )
         return result if out is None else out.copy_(result)
 
     factory.__name__ = factory.__qualname__ = name
@@ -138,7 +164,7 @@ def _only_layout(name: str, options: dict[str, Any]) -> None:
     """Accept what says how memory is laid out; refuse the rest."""
     unknown = set(options) - {"pin_memory", "memory_format", "layout", "names"}
     if unknown:
-        message = f"{name}() got an unexpected keyword argument {sorted(unknown)[0]!r}"
+        message = f"{name}() got an unexpected keyword argument {min(unknown)!r}"
         raise TypeError(message)
 
 
@@ -148,12 +174,20 @@ empty = _filled("empty", xp.empty)
 
 
 def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out: Any = None,
 ) -> Any:
     """``fill_value`` everywhere."""
     value = fill_value.item() if isinstance(fill_value, CoreTensor) else fill_value
     with default():
-        result = xp.full(sizes((size,)), value, dtype=dtype, device=device, requires_grad=requires_grad)
+        result = xp.full(
+            sizes((size,)), value, dtype=dtype, device=device, requires_grad=requires_grad
+        )
     return dress(result)
 
 
@@ -161,7 +195,12 @@ def _alike(name: str) -> Any:
     make = getattr(xp, name)
 
     def factory(
-        input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+        input: Any,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        **ignored: Any,
     ) -> Any:
         _only_layout(name, ignored)
         return dress(make(as_torch(input), dtype=dtype, device=device, requires_grad=requires_grad))
@@ -175,20 +214,39 @@ zeros_like, ones_like, empty_like = _alike("zeros_like"), _alike("ones_like"), _
 
 
 def full_like(
-    input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """``fill_value`` in input's shape, dtype and device."""
     x = as_torch(input)
-    return full(x.shape, fill_value, dtype=dtype or x.dtype, device=device or x.device, requires_grad=requires_grad)
+    return full(
+        x.shape,
+        fill_value,
+        dtype=dtype or x.dtype,
+        device=device or x.device,
+        requires_grad=requires_grad,
+    )
 
 
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """Evenly spaced numbers from ``start`` up to ``end`` without it; ``arange(n)`` counts from 0."""
     start, end = (0, start) if end is None else (start, end)
     with default():
-        return dress(xp.arange(start, end, step, dtype=dtype, device=device, requires_grad=requires_grad))
+        return dress(
+            xp.arange(start, end, step, dtype=dtype, device=device, requires_grad=requires_grad)
+        )
 
 
 def range_(start: Any = 0, end: Any = None, step: Any = 1, **kwargs: Any) -> Any:
@@ -197,11 +255,20 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, **kwargs: Any) -> Any
 
 
 def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: Any = None
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out: Any = None,
 ) -> Any:
     """``steps`` evenly spaced numbers from ``start`` to ``end``."""
     with default():
-        return dress(xp.linspace(start, end, steps, dtype=dtype, device=device, requires_grad=requires_grad))
+        return dress(
+            xp.linspace(start, end, steps, dtype=dtype, device=device, requires_grad=requires_grad)
+        )
 
 
 def logspace(
@@ -214,10 +281,13 @@ def logspace(
 
 
 def eye(
-    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """The identity matrix."""
     with default():
         return dress(xp.eye(n, m, dtype=dtype, device=device, requires_grad=requires_grad))
-
-

@@ -1,5 +1,6 @@
 """PyTorch's functions that read, write and look for elements at indices."""
 
+# ruff: noqa: A001, ARG001 (PyTorch's signatures)
 from __future__ import annotations
 
 from typing import Any
@@ -82,7 +83,9 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 @both
 def take(input: Any, index: Any) -> Any:
     """Elements by their place in flat order, in the shape of ``index``."""
-    return xp.reshape(xp.take(xp.reshape(input, (-1,)), xp.reshape(index, (-1,)), axis=0), tuple(index.shape))
+    return xp.reshape(
+        xp.take(xp.reshape(input, (-1,)), xp.reshape(index, (-1,)), axis=0), tuple(index.shape)
+    )
 
 
 @both
@@ -98,7 +101,9 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
         return xp.reshape(xp.reshape(input, (1,))[xp.reshape(index, (-1,))], tuple(index.shape))
     at = dim % input.ndim
     cut = tuple(slice(None) if i == at else slice(0, n) for i, n in enumerate(index.shape))
-    same = all(i == at or n == m for i, (n, m) in enumerate(zip(index.shape, input.shape, strict=True)))
+    same = all(
+        i == at or n == m for i, (n, m) in enumerate(zip(index.shape, input.shape, strict=True))
+    )
     return xp.take_along_axis(input if same else input[cut], index, axis=at)
 
 
@@ -109,12 +114,22 @@ def _grid(index: Any, dim: int) -> tuple[Any, ...]:
     for i, n in enumerate(index.shape):
         shape = [1] * ndim
         shape[i] = n
-        lines.append(index if i == at else xp.reshape(xp.arange(n, device=index.device), tuple(shape)))
+        lines.append(
+            index if i == at else xp.reshape(xp.arange(n, device=index.device), tuple(shape))
+        )
     return tuple(lines)
 
 
 @both
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+def scatter(
+    input: Any,
+    dim: int,
+    index: Any,
+    src: Any = None,
+    *,
+    value: Any = None,
+    reduce: str | None = None,
+) -> Any:
     """A copy with ``src`` (or one value) written along ``dim`` at the indices."""
     if src is None:
         src = value
@@ -133,11 +148,15 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
 @both
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy with ``src`` added along ``dim`` at the indices; duplicates accumulate."""
-    places = xp.reshape(xp.arange(int(input.size), device=input.device), tuple(input.shape))[_grid(index, dim)]
+    places = xp.reshape(xp.arange(int(input.size), device=input.device), tuple(input.shape))[
+        _grid(index, dim)
+    ]
     if not isinstance(src, CoreTensor):
         src = xp.full(tuple(index.shape), src, dtype=input.dtype, device=input.device)
     values = src[tuple(slice(0, n) for n in index.shape)]
-    flat = xp.scatter_add(xp.reshape(input, (-1,)), xp.reshape(places, (-1,)), xp.reshape(values, (-1,)))
+    flat = xp.scatter_add(
+        xp.reshape(input, (-1,)), xp.reshape(places, (-1,)), xp.reshape(values, (-1,))
+    )
     return xp.reshape(flat, tuple(input.shape))
 
 
@@ -172,7 +191,9 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
     if not accumulate:
         CoreTensor.__setitem__(result, tuple(indices), values)
         return result
-    places = xp.reshape(xp.arange(int(input.size), device=input.device), tuple(input.shape))[tuple(indices)]
+    places = xp.reshape(xp.arange(int(input.size), device=input.device), tuple(input.shape))[
+        tuple(indices)
+    ]
     values = xp.reshape(xp.broadcast_to(values, tuple(places.shape)), (-1,))
     flat = xp.scatter_add(xp.reshape(input, (-1,)), xp.reshape(places, (-1,)), values)
     return xp.reshape(flat, tuple(input.shape))
@@ -182,7 +203,9 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 
 
 @function
-def searchsorted(sorted_sequence: Any, values: Any, *, right: bool = False, side: str | None = None) -> Any:
+def searchsorted(
+    sorted_sequence: Any, values: Any, *, right: bool = False, side: str | None = None
+) -> Any:
     """Where each value would go so that the sequence stays sorted."""
     where_to = side or ("right" if right else "left")
     return dress(xp.searchsorted(as_torch(sorted_sequence), as_torch(values), side=where_to))

@@ -6,7 +6,7 @@ from typing import Any
 
 import xpgrad as xp
 from xpgrad.compat.torch._missing import missing
-from xpgrad.compat.torch._table import alias, both, function
+from xpgrad.compat.torch._table import FUNCTIONS, alias, both, function
 from xpgrad.compat.torch._tensor import as_torch, operands
 
 __all__: list[str] = []
@@ -121,8 +121,11 @@ def einsum(equation: str, *operands: Any) -> Any:
     """The sum of products that the equation says."""
     found = getattr(xp, "einsum", None)
     if found is None:
-        raise missing("torch", "einsum", ("tensordot", "bmm", "matmul"))
-    given = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+        name = "einsum"
+        raise missing(name, "torch", FUNCTIONS)
+    given = (
+        operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+    )
     return found(equation, *map(as_torch, given))
 
 

@@ -1,18 +1,30 @@
 """Puts PyTorch's methods on its Tensor: every function of the table, in-place forms, conversions."""
 
+# ruff: noqa: ARG001 (PyTorch's signatures)
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import xpgrad as xp
 from xpgrad._dtypes import ALIASES
 from xpgrad._namespace import _methods as core
 from xpgrad._tensor import Tensor as CoreTensor
-from xpgrad.compat.torch import _elementwise, _factories, _indexing, _linear, _random, _reductions, _shapes
+from xpgrad.compat.torch import (
+    _elementwise,
+    _factories,
+    _indexing,
+    _linear,
+    _random,
+    _reductions,
+    _shapes,
+)
 from xpgrad.compat.torch._dtypes import DTYPES, TYPE_NAMES
 from xpgrad.compat.torch._table import METHODS, method, named
 from xpgrad.compat.torch._tensor import Tensor, connected, rebound, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["install"]
 
@@ -21,7 +33,7 @@ CHAPTERS: Final = (_elementwise, _indexing, _linear, _random, _reductions, _shap
 
 IN_PLACE: Final = (
     "abs acos add addcdiv addcmul addmm asin atan bernoulli bitwise_and bitwise_not bitwise_or bitwise_xor ceil clamp "
-    "clamp_max clamp_min clip cos cosh cumprod cumsum div divide eq erf exp expm1 floor floor_divide fmod frac ge gt "
+    "clamp_max clamp_min clip cos cosh cumprod cumsum div divide eq exp expm1 floor floor_divide fmod frac ge gt "
     "index_add index_copy index_fill index_put le lerp log log10 log1p log2 logical_and logical_not logical_or lt "
     "masked_fill masked_scatter mul multiply nan_to_num ne neg negative pow reciprocal relu remainder round rsqrt "
     "scatter scatter_add sigmoid sign sin sinh sqrt square sub subtract tan tanh tril triu true_divide trunc"
@@ -69,12 +81,16 @@ def normal__(self: Any, mean: Any = 0.0, std: Any = 1.0, *, generator: Any = Non
 
 
 @method
-def uniform__(self: Any, from_: float = 0.0, to: float = 1.0, *, generator: Any = None, **named_from: float) -> Any:
+def uniform__(
+    self: Any, from_: float = 0.0, to: float = 1.0, *, generator: Any = None, **named_from: float
+) -> Any:
     """Uniform numbers from ``from`` up to ``to``."""
     low = named_from.get("from", named_from.get("a", from_))
     high = named_from.get("b", to)
     dtype = self.dtype if self.dtype.is_floating else None
-    return copy__(self, _random.rand(tuple(self.shape), dtype=dtype, generator=generator) * (high - low) + low)
+    return copy__(
+        self, _random.rand(tuple(self.shape), dtype=dtype, generator=generator) * (high - low) + low
+    )
 
 
 @method
@@ -139,7 +155,11 @@ def type_as(self: Any, other: Any) -> Any:
 @method
 def to(self: Any, *args: Any, **kwargs: Any) -> Any:
     """On another device or in another dtype, or like another tensor; itself if nothing changes."""
-    kwargs = {k: v for k, v in kwargs.items() if k not in ("non_blocking", "memory_format") and v is not None}
+    kwargs = {
+        k: v
+        for k, v in kwargs.items()
+        if k not in ("non_blocking", "memory_format") and v is not None
+    }
     return core.to(self, *args, **kwargs)
 
 
@@ -188,7 +208,7 @@ def _new(name: str) -> Any:
     return named(f, f"new_{name}")
 
 
-PLAIN: Final = {
+PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "dim": lambda self: len(self._cell.raw.shape),
     "ndimension": lambda self: len(self._cell.raw.shape),
     "numel": lambda self: int(self.size),
@@ -200,29 +220,32 @@ PLAIN: Final = {
     "pin_memory": lambda self: self,
     "cpu": lambda self, **_: core.to(self, "cpu"),
     "apply_": lambda self, f: copy__(self, [f(v) for v in self.view(-1).tolist()]),
-    "__matmul__": lambda self, other: METHODS["matmul"](self, other) if isinstance(other, CoreTensor) else NotImplemented,
+    "__matmul__": lambda self, other: (
+        METHODS["matmul"](self, other) if isinstance(other, CoreTensor) else NotImplemented
+    ),
 }
+
+PROPERTIES: Final[dict[str, Callable[[Any], Any]]] = {
+    "T": lambda self: METHODS["permute"](self, tuple(range(self.ndim))[::-1]),
+    "mT": lambda self: METHODS["transpose"](self, -2, -1),
+    "H": lambda self: METHODS["transpose"](xp.conj(self), 0, 1),
+}
+
+
+def _in_place_forms() -> dict[str, Callable[..., Any]]:
+    found = {f"{n}_": _in_place(n) for n in IN_PLACE.split() if f"{n}_" not in METHODS}
+    return found | {
+        f"{n}_": _reshaping(n, METHODS[n]) for n in ("squeeze", "unsqueeze", "t", "transpose")
+    }
 
 
 def install() -> None:
     """Put the methods on the Tensor."""
-    for name, f in METHODS.items():
+    methods = METHODS | _in_place_forms()
+    methods |= {n: _as(n) for n in (*ALIASES, "bool", "bfloat16")}
+    methods |= {f"new_{n}": _new(n) for n in ("zeros", "ones", "empty", "full", "tensor")}
+    methods |= {n: named(f, n) for n, f in PLAIN.items()}
+    for name, f in methods.items():
         setattr(Tensor, name, f)
-    for name in IN_PLACE.split():
-        if name in METHODS and f"{name}_" not in METHODS:
-            setattr(Tensor, f"{name}_", _in_place(name))
-    for name, compute in ((n, METHODS[n]) for n in ("squeeze", "unsqueeze", "t", "transpose")):
-        setattr(Tensor, f"{name}_", _reshaping(name, compute))
-    for name in (*ALIASES, "bool", "bfloat16"):
-        setattr(Tensor, name, _as(name))
-    for name in ("zeros", "ones", "empty", "full", "tensor"):
-        setattr(Tensor, f"new_{name}", _new(name))
-    for name, plain in PLAIN.items():
-        setattr(Tensor, name, named(plain, name))
-    for name, function in {
-        "T": lambda self: METHODS["permute"](self, tuple(range(self.ndim))[::-1]),
-        "mT": lambda self: METHODS["transpose"](self, -2, -1),
-        "H": lambda self: METHODS["transpose"](xp.conj(self), 0, 1),
-    }.items():
-        setattr(Tensor, name, property(function))
-
+    for name, f in PROPERTIES.items():
+        setattr(Tensor, name, property(f))

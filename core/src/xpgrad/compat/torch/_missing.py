@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["missing", "module_getattr"]
 
 HINTS: Final = {
+    "einsum": "write the sum of products with matmul, tensordot, or * and sum",
     "autocast": "choose the dtype yourself: model.to(torch.float32), x.to(...)",
     "compile": "call the function as it is",
     "DataParallel": "run on one device",
@@ -25,10 +26,12 @@ HINTS: Final = {
 }
 
 
-def missing(where: str, name: str, known: Iterable[str] = ()) -> MissingName:
+def missing(name: str, where: str, known: Iterable[str] = ()) -> MissingName:
     """The error for a name: a NotImplementedError that ``hasattr`` and ``except AttributeError`` understand."""
     parts = [f"{where}.{name} is not in xpgrad.compat.torch"]
-    near = difflib.get_close_matches(name, [k for k in known if not k.startswith("_")], n=2, cutoff=0.75)
+    near = difflib.get_close_matches(
+        name, [k for k in known if not k.startswith("_")], n=2, cutoff=0.75
+    )
     if name in HINTS:
         parts.append(HINTS[name])
     if near:
@@ -46,7 +49,9 @@ def _instead(where: str, name: str) -> str:
 
     if name in _public.names():
         return f"xpgrad has its own xpgrad.{name}, which takes these tensors (axis= for dim=)"
-    return "write it with the functions of xpgrad (dir(xpgrad) lists them), which take these tensors"
+    return (
+        "write it with the functions of xpgrad (dir(xpgrad) lists them), which take these tensors"
+    )
 
 
 def module_getattr(where: str, scope: dict[str, Any]) -> Callable[[str], NoReturn]:
@@ -55,6 +60,6 @@ def module_getattr(where: str, scope: dict[str, Any]) -> Callable[[str], NoRetur
     def __getattr__(name: str) -> NoReturn:  # noqa: N807 - becomes the module's
         if name.startswith("__"):
             raise AttributeError(name)
-        raise missing(where, name, scope)
+        raise missing(name, where, scope)
 
     return __getattr__

@@ -12,7 +12,13 @@ from xpgrad.compat.torch import _dtypes
 
 __all__ = ["set_printoptions", "text"]
 
-_DEFAULTS: Final = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
+_DEFAULTS: Final = {
+    "precision": 4,
+    "threshold": 1000,
+    "edgeitems": 3,
+    "linewidth": 80,
+    "sci_mode": None,
+}
 OPTIONS: Final[dict[str, Any]] = dict(_DEFAULTS)
 _PROFILES: Final[dict[str, dict[str, Any]]] = {
     "default": _DEFAULTS,
@@ -32,7 +38,12 @@ def set_printoptions(
     """How tensors of this module print; what is None stays."""
     if profile is not None:
         OPTIONS.update(_PROFILES[profile])
-    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    given = {
+        "precision": precision,
+        "threshold": threshold,
+        "edgeitems": edgeitems,
+        "linewidth": linewidth,
+    }
     OPTIONS.update({k: v for k, v in given.items() if v is not None})
     OPTIONS["sci_mode"] = sci_mode
 
@@ -87,7 +98,11 @@ def _shown(nested: Any, edge: int) -> Any:
     if not isinstance(nested, list):
         return nested
     if len(nested) > 2 * edge:
-        return [*(_shown(n, edge) for n in nested[:edge]), ..., *(_shown(n, edge) for n in nested[-edge:])]
+        return [
+            *(_shown(n, edge) for n in nested[:edge]),
+            ...,
+            *(_shown(n, edge) for n in nested[-edge:]),
+        ]
     return [_shown(n, edge) for n in nested]
 
 
@@ -104,7 +119,11 @@ def _body(nested: Any, indent: int, format_: Formatter) -> str:
     if not any(isinstance(n, list) for n in nested):
         return _vector(nested, indent, format_)
     blank = "\n" * (_depth(nested) - 1) + " " * (indent + 1)
-    return "[" + ("," + blank).join("..." if n is ... else _body(n, indent + 1, format_) for n in nested) + "]"
+    return (
+        "["
+        + ("," + blank).join("..." if n is ... else _body(n, indent + 1, format_) for n in nested)
+        + "]"
+    )
 
 
 def _depth(nested: Any) -> int:

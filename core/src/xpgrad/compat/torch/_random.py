@@ -35,11 +35,19 @@ def _drawn(name: str, draw: Any) -> Any:
             size = (options.pop("size"),)
         _only_layout(name, options)
         with default():
-            result = draw(sizes(size), dtype=dtype, device=device, generator=generator, requires_grad=requires_grad)
+            result = draw(
+                sizes(size),
+                dtype=dtype,
+                device=device,
+                generator=generator,
+                requires_grad=requires_grad,
+            )
         return dress(result) if out is None else out.copy_(result)
 
     factory.__name__ = name
-    factory.__doc__ = f"``xpgrad.{name}`` of the default dtype: ``{name}(2, 3)`` or ``{name}((2, 3))``."
+    factory.__doc__ = (
+        f"``xpgrad.{name}`` of the default dtype: ``{name}(2, 3)`` or ``{name}((2, 3))``."
+    )
     return function(factory)
 
 
@@ -81,13 +89,17 @@ def randint_like(input: Any, low: Any, high: Any = None, **kwargs: Any) -> Any:
 
 
 @function
-def randperm(n: int, *, dtype: Any = None, device: Any = None, generator: Any = None, **_: Any) -> Any:
+def randperm(
+    n: int, *, dtype: Any = None, device: Any = None, generator: Any = None, **_: Any
+) -> Any:
     """The integers below ``n`` in random order."""
     return dress(xp.randperm(n, dtype=dtype, device=device, generator=generator))
 
 
 @function
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, **kwargs: Any) -> Any:
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, **kwargs: Any
+) -> Any:
     """Normal numbers of the means and standard deviations (tensors or numbers), of ``size`` if both are numbers."""
     shapes = [tuple(v.shape) for v in (mean, std) if isinstance(v, CoreTensor)]
     shape = tuple(size) if size is not None else xp.broadcast_shapes(*shapes)
@@ -105,7 +117,9 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
 
 
 @both
-def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+def multinomial(
+    input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None
+) -> Any:
     """Indices drawn with the weights of each row; without replacement by the largest ``log(w) - log(-log(u))``.
 
     That key is the Gumbel-max trick (Efraimidis & Spirakis 2006 give the equivalent ``u ** (1 / w)``).
@@ -113,7 +127,10 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
     w = as_torch(xp.astype(input.detach(), xp.float64))
     if replacement:
         edges = xp.cumulative_sum(w, axis=-1)
-        u = rand(*w.shape[:-1], num_samples, dtype=xp.float64, generator=generator) * edges[..., -1:]
+        u = (
+            rand(*w.shape[:-1], num_samples, dtype=xp.float64, generator=generator)
+            * edges[..., -1:]
+        )
         below = xp.astype(edges[..., None, :] <= u[..., :, None], xp.int64)
         return xp.clip(xp.sum(below, axis=-1), 0, w.shape[-1] - 1)
     if bool(xp.any(xp.sum(xp.astype(w > 0, xp.int64), axis=-1) < num_samples)):

@@ -1,5 +1,6 @@
 """PyTorch's reductions, and what sorts and searches."""
 
+# ruff: noqa: ARG001 (PyTorch's signatures)
 from __future__ import annotations
 
 from typing import Any
@@ -48,14 +49,25 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 
 
 def _spread(name: str) -> Any:
-    def f(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+    def f(
+        input: Any,
+        dim: Any = None,
+        unbiased: Any = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+    ) -> Any:
         if isinstance(dim, bool):
             dim, unbiased = None, dim
         if correction is None:
             correction = 1 if unbiased is None else int(unbiased)
-        return getattr(xp, name)(floating(input), axis=_dims(dim), correction=float(correction), keepdims=keepdim)
+        return getattr(xp, name)(
+            floating(input), axis=_dims(dim), correction=float(correction), keepdims=keepdim
+        )
 
-    f.__doc__ = f"The {name}, divided by ``n - correction`` (1, unless ``unbiased=False`` or it is given)."
+    f.__doc__ = (
+        f"The {name}, divided by ``n - correction`` (1, unless ``unbiased=False`` or it is given)."
+    )
     return both(named(f, name))
 
 
@@ -85,14 +97,18 @@ def _extremum(name: str, of_two: str) -> Any:
         at = getattr(xp, f"arg{name}")(input, axis=dim, keepdims=True)
         return _found(input, at, dim, keepdim)
 
-    f.__doc__ = f"The {name} of everything; of ``dim``, with its indices; or, with ``other``, of each pair."
+    f.__doc__ = (
+        f"The {name} of everything; of ``dim``, with its indices; or, with ``other``, of each pair."
+    )
     return both(named(f, name))
 
 
 def _found(x: Any, at: Any, dim: int, keepdim: bool) -> ValuesIndices:
     values = xp.take_along_axis(x, at, axis=dim) if x.ndim else x
-    return ValuesIndices(values, at) if keepdim or not x.ndim else ValuesIndices(
-        xp.squeeze(values, dim), xp.squeeze(at, dim)
+    return (
+        ValuesIndices(values, at)
+        if keepdim or not x.ndim
+        else ValuesIndices(xp.squeeze(values, dim), xp.squeeze(at, dim))
     )
 
 
@@ -102,7 +118,9 @@ _extremum("min", "minimum")
 
 def _plain(name: str, of: str, prepare: Any = None) -> Any:
     def f(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-        return getattr(xp, of)(prepare(input) if prepare else input, axis=_dims(dim), keepdims=keepdim)
+        return getattr(xp, of)(
+            prepare(input) if prepare else input, axis=_dims(dim), keepdims=keepdim
+        )
 
     f.__doc__ = f"``xpgrad.{of}`` of everything or along ``dim``."
     return both(named(f, name))
@@ -119,7 +137,9 @@ _plain("count_nonzero", "count_nonzero")
 
 
 @both
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+def norm(
+    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Any:
     """The vector norm of order ``p`` (2 unless said otherwise), of everything or along ``dim``."""
     if p == "nuc":
         message = "norm(p='nuc') needs singular values, which are not here yet"
@@ -217,7 +237,11 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 @both
 def unique(
-    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
+    input: Any,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: Any = None,
 ) -> Any:
     """The distinct values in order, with the inverse and the counts if asked."""
     if dim is not None:

@@ -36,7 +36,7 @@ def import_for_script(
     level: int = 0,
 ) -> Any:
     """What an ``import`` statement of the script calls."""
-    if level or name.split(".")[0] != "torch":
+    if level or name.split(".", 1)[0] != "torch":
         return builtins.__import__(name, globals, locals, fromlist or (), level)
     root, module = importlib.import_module(COMPAT), _submodule(name)
     if not fromlist:
@@ -53,9 +53,13 @@ def _submodule(name: str) -> Any:
     path = "torch"
     for part in name.split(".")[1:]:
         try:
-            found = getattr(found, part, None) or importlib.import_module(f"{found.__name__}.{part}")
+            found = getattr(found, part, None) or importlib.import_module(
+                f"{found.__name__}.{part}"
+            )
         except ModuleNotFoundError as error:
-            message = f"{path}.{part} is not in {COMPAT}; write what it does with xpgrad's functions"
+            message = (
+                f"{path}.{part} is not in {COMPAT}; write what it does with xpgrad's functions"
+            )
             raise ModuleNotFoundError(message, name=name) from error
         path = f"{path}.{part}"
     return found
@@ -95,7 +99,9 @@ class ScriptFinder:
         if spec is None or type(spec.loader) is not importlib.machinery.SourceFileLoader:
             return None
         file = Path(spec.loader.path).resolve()
-        if not file.is_relative_to(self.directory) or {"site-packages", "dist-packages"} & {*file.parts}:
+        if not file.is_relative_to(self.directory) or {"site-packages", "dist-packages"} & {
+            *file.parts
+        }:
             return None
         spec.loader = ScriptLoader(spec.loader.name, spec.loader.path)
         return spec
@@ -111,7 +117,7 @@ def run(script: str | Path, arguments: Sequence[str] = ()) -> dict[str, Any]:
     sys.argv = [str(file), *arguments]
     sys.path[0] = str(directory)
     sys.modules["__main__"] = module
-    sys.meta_path.insert(0, ScriptFinder(directory))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, ScriptFinder(directory))
     exec(code, vars(module))  # noqa: S102 - this is what the command is for
     return vars(module)
 

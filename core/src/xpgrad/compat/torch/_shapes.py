@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import xpgrad as xp
@@ -103,7 +104,9 @@ def expand(input: Any, *size: Any) -> Any:
     """Axes of length one repeated; -1 leaves an axis as it is."""
     wanted = sizes(size)
     have = (1,) * (len(wanted) - input.ndim) + tuple(input.shape)
-    return xp.broadcast_to(input, tuple(h if w == -1 else w for w, h in zip(wanted, have, strict=True)))
+    return xp.broadcast_to(
+        input, tuple(h if w == -1 else w for w, h in zip(wanted, have, strict=True))
+    )
 
 
 @method
@@ -185,15 +188,18 @@ def flipud(input: Any) -> Any:
 @both
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     """Moved along ``dims``, what falls off enters on the other side."""
-    as_tuple = lambda v: tuple(v) if isinstance(v, (list, tuple)) else v  # noqa: E731 - two uses
-    return xp.roll(input, as_tuple(shifts), axis=as_tuple(dims))
+    return xp.roll(input, _tupled(shifts), axis=_tupled(dims))
+
+
+def _tupled(v: Any) -> Any:
+    return tuple(v) if isinstance(v, list) else v
 
 
 # --- parts ------------------------------------------------------------------------------------------
 
 
 def _key(x: Any, dim: int, part: Any) -> tuple[Any, ...]:
-    return (slice(None),) * (dim % x.ndim) + (part,)
+    return (*(slice(None),) * (dim % x.ndim), part)
 
 
 @both
@@ -240,7 +246,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> Any:
         cuts = [i * (n // wanted) + min(i, n % wanted) for i in range(wanted + 1)]
     else:
         cuts = [0, *wanted, n]
-    return tuple(narrow(input, dim, a, b - a) for a, b in zip(cuts, cuts[1:], strict=False))
+    return tuple(narrow(input, dim, a, b - a) for a, b in pairwise(cuts))
 
 
 @both

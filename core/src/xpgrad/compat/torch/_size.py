@@ -63,6 +63,4 @@ def sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
     """``f(2, 3)``, ``f((2, 3))`` and ``f(torch.Size([2, 3]))`` mean the same."""
     if len(args) == 1 and not hasattr(args[0], "__index__"):
         args = tuple(args[0])
-    elif len(args) == 1 and isinstance(args[0], (list, tuple)):
-        args = tuple(args[0])
     return tuple(n.__index__() for n in args)

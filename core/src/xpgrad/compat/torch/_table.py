@@ -17,7 +17,13 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {}
 METHODS: Final[dict[str, Callable[..., Any]]] = {}
 """What ``x.name`` is, with ``x`` as the first argument."""
 
-_KEYWORDS: Final = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
+_KEYWORDS: Final = {
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "x": "input",
+    "x1": "input",
+    "x2": "other",
+}
 
 
 def named(made: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -19,7 +19,16 @@ from xpgrad.compat.torch._size import CallableSize, Size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Tensor", "TensorMeta", "as_torch", "connected", "dress", "rebound", "settle", "with_base"]
+__all__ = [
+    "Tensor",
+    "TensorMeta",
+    "as_torch",
+    "connected",
+    "dress",
+    "rebound",
+    "settle",
+    "with_base",
+]
 
 
 class TensorMeta(type):
@@ -29,7 +38,11 @@ class TensorMeta(type):
 
     def __instancecheck__(cls, instance: object) -> bool:
         stands_for = cls.__dict__.get("_stands_for")
-        return isinstance(instance, stands_for) if stands_for else type.__instancecheck__(cls, instance)
+        return (
+            isinstance(instance, stands_for)
+            if stands_for
+            else type.__instancecheck__(cls, instance)
+        )
 
 
 class Tensor(CoreTensor, metaclass=TensorMeta):
@@ -47,7 +60,7 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise missing("torch.Tensor", name, dir(Tensor))
+        raise missing(name, "torch.Tensor", dir(Tensor))
 
     # --- sizes ------------------------------------------------------------------------------------
 
@@ -57,7 +70,7 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
         return Size(self._cell.raw.shape)
 
     @property
-    def size(self) -> CallableSize:  # type: ignore[override]
+    def size(self) -> CallableSize:
         """``x.size()``: all sizes; ``x.size(0)``: one."""
         return CallableSize(self._cell.raw.shape)
 
@@ -100,9 +113,9 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
 
     def __getitem__(self, key: Any) -> Any:
         key, basic = _plain(key)
-        result = CoreTensor.__getitem__(self, key)  # type: ignore[index]
+        result = CoreTensor.__getitem__(self, key)
         if basic:
-            result._view = (self, key, None)
+            result.__dict__["_view"] = (self, key, None)
         return result
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -112,7 +125,7 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
             if view is not None and view[0] is self and view[2] is None and view[1] == key:
                 return  # x[k] += v: the statement on x[k] has written through already
         self._check_in_place()
-        CoreTensor.__setitem__(self, key, value)  # type: ignore[index]
+        CoreTensor.__setitem__(self, key, value)
         self._write_through()
 
     def __iter__(self) -> Iterator[Any]:
@@ -120,9 +133,6 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
             message = "iteration over a 0-d tensor"
             raise TypeError(message)
         return (self[i] for i in range(len(self)))
-
-    def __contains__(self, element: Any) -> bool:
-        return bool(xp.any(self == element))
 
     # --- in place ---------------------------------------------------------------------------------
 
@@ -206,7 +216,7 @@ def connected(result: Any, *inputs: Any) -> Any:
     """A piecewise constant result on the tape of its inputs, with gradient zero, where xpgrad records nothing."""
     for x in inputs:
         if isinstance(x, CoreTensor) and x._node is not None and result.dtype.is_floating:
-            result = xp.where(xp.asarray(True, device=result.device), result, x)  # noqa: FBT003 - a hard zero for x
+            result = xp.where(xp.asarray(True, device=result.device), result, x)
     return result
 
 
@@ -256,7 +266,13 @@ def _part(k: Any) -> Any:
 
 # --- operators --------------------------------------------------------------------------------------
 
-_RANKS = {"bool": 0, "signed integer": 1, "unsigned integer": 1, "real floating": 2, "complex floating": 3}
+_RANKS = {
+    "bool": 0,
+    "signed integer": 1,
+    "unsigned integer": 1,
+    "real floating": 2,
+    "complex floating": 3,
+}
 
 
 def alike(a: Any, b: Any) -> tuple[Any, Any]:
@@ -286,7 +302,7 @@ def _operator(method: str) -> Any:
     divides = method in ("__truediv__", "__rtruediv__")
 
     def operator(self: Any, other: Any) -> Any:
-        self, other = operands(self, other, divides)  # noqa: PLW0642 - the same value, promoted
+        self, other = operands(self, other, divides)
         return getattr(CoreTensor, method)(self, other)
 
     operator.__name__ = method
@@ -315,4 +331,3 @@ for _name in COMPARISONS:
 for _name in IN_PLACE:
     setattr(Tensor, f"__i{_name}__", _in_place_operator(_name))
 Tensor.__hash__ = CoreTensor.__hash__  # type: ignore[method-assign]
-

@@ -1,5 +1,6 @@
 """``torch.autograd``: xpgrad's, with results and the arguments of user code in PyTorch's class."""
 
+# ruff: noqa: ARG004 (PyTorch's signatures)
 from __future__ import annotations
 
 import functools

@@ -1,26 +1,28 @@
 """``torch.cuda``: whether a CUDA device is served, how many, and waiting for it."""
 
+# ruff: noqa: ARG001 (PyTorch's signatures)
 from __future__ import annotations
 
 from typing import Any
 
 import xpgrad as xp
+from xpgrad._devices import device_named, devices
 from xpgrad.compat.torch._missing import module_getattr
 from xpgrad.compat.torch._random import manual_seed
 from xpgrad.errors import XpgradError
 
 __all__ = [
-    "current_device", "device_count", "empty_cache", "get_device_name", "is_available", "manual_seed", "manual_seed_all",
-    "synchronize",
+    "current_device", "device_count", "empty_cache", "get_device_name", "is_available", "manual_seed",
+    "manual_seed_all", "synchronize",
 ]  # fmt: skip
 
 
 def _devices() -> list[Any]:
     try:
-        xp.device("cuda")
+        device_named("cuda")
     except XpgradError:
         return []
-    return [d for d in xp.devices() if d.type == "cuda"]
+    return [d for d in devices() if d.type == "cuda"]
 
 
 def is_available() -> bool:
@@ -35,12 +37,12 @@ def device_count() -> int:
 
 def current_device() -> int:
     """The index of the default CUDA device."""
-    return xp.device("cuda").index or 0
+    return device_named("cuda").index or 0
 
 
 def get_device_name(device: Any = None) -> str:
     """The text of a CUDA device."""
-    return str(xp.device("cuda" if device is None else device))
+    return str(device_named("cuda" if device is None else device))
 
 
 def manual_seed_all(seed: int) -> None:

@@ -1,8 +1,8 @@
 """``torch.nn``: xpgrad's modules, whose parameters and buffers have PyTorch's methods and default to float32."""
 
+# ruff: noqa: ARG001 (PyTorch's signatures)
 from __future__ import annotations
 
-import functools
 import importlib
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -49,7 +49,9 @@ class Module(core.Module):
             param.__class__ = Parameter
         super().register_parameter(name, param)
 
-    def register_buffer(self, name: str, tensor: CoreTensor | None, persistent: bool = True) -> None:
+    def register_buffer(
+        self, name: str, tensor: CoreTensor | None, persistent: bool = True
+    ) -> None:
         """Add a tensor that moves and is saved with the module but is not trained."""
         super().register_buffer(name, dress(tensor), persistent)
 
@@ -62,7 +64,6 @@ class Module(core.Module):
         super().zero_grad(set_to_none)
 
 
-@functools.cache
 def ported(cls: type[core.Module]) -> type[Module]:
     """A module class of xpgrad as one of PyTorch's."""
     return type(cls.__name__, (Module, cls), {"__module__": __name__, "__doc__": cls.__doc__})
@@ -76,7 +77,7 @@ def __getattr__(name: str) -> Any:
     try:
         found = getattr(core, name)
     except AttributeError:
-        raise missing("torch.nn", name, dir(core)) from None
+        raise missing(name, "torch.nn", dir(core)) from None
     if isinstance(found, type) and issubclass(found, core.Module):
         found = ported(found)
     globals()[name] = found

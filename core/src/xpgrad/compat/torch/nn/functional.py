@@ -28,7 +28,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     found = _ported(getattr(core, name)) if name in core.__all__ else _table.FUNCTIONS.get(name)
     if found is None:
-        raise missing("torch.nn.functional", name, core.__all__)
+        raise missing(name, "torch.nn.functional", core.__all__)
     globals()[name] = found
     return found
 

@@ -19,7 +19,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     wanted = f"{name}_" if name in OLD else name
     if wanted not in core.__all__:
-        raise missing("torch.nn.init", name, core.__all__)
+        raise missing(name, "torch.nn.init", core.__all__)
     found = globals()[name] = getattr(core, wanted)
     return found
 

@@ -1,5 +1,6 @@
 """``torch.nn.utils``: clipping gradients, and parameters as one vector."""
 
+# ruff: noqa: ARG001 (PyTorch's signatures)
 from __future__ import annotations
 
 from typing import Any
@@ -19,7 +20,11 @@ def _with_grad(parameters: Any) -> list[Any]:
 
 
 def clip_grad_norm_(
-    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: Any = None
+    parameters: Any,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: Any = None,
 ) -> Any:
     """Scale all gradients so that their norm, as one vector, is at most ``max_norm``; returns what it was."""
     tracked = _with_grad(parameters)

@@ -17,7 +17,7 @@ def __getattr__(name: str) -> Any:
     try:
         found = getattr(core, name)
     except AttributeError:
-        raise missing("torch.optim", name, dir(core)) from None
+        raise missing(name, "torch.optim", dir(core)) from None
     globals()[name] = found
     return found
 

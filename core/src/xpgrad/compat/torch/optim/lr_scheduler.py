@@ -16,7 +16,7 @@ def __getattr__(name: str) -> Any:
     try:
         found = globals()[name] = getattr(core, name)
     except AttributeError:
-        raise missing("torch.optim.lr_scheduler", name, dir(core)) from None
+        raise missing(name, "torch.optim.lr_scheduler", dir(core)) from None
     return found
 
 

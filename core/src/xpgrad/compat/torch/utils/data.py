@@ -41,7 +41,9 @@ class TensorDataset(Dataset):
 
     def __init__(self, *tensors: Any) -> None:
         if len({len(t) for t in tensors}) > 1:
-            message = f"TensorDataset: the tensors have different lengths {[len(t) for t in tensors]}"
+            message = (
+                f"TensorDataset: the tensors have different lengths {[len(t) for t in tensors]}"
+            )
             raise ValueError(message)
         self.tensors = tensors
 
@@ -98,7 +100,11 @@ class RandomSampler(SequentialSampler):
     """Indices in random order, or drawn with replacement."""
 
     def __init__(
-        self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None
+        self,
+        data_source: Any,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: Any = None,
     ) -> None:
         super().__init__(data_source)
         self.replacement, self.num_samples, self.generator = replacement, num_samples, generator
@@ -122,10 +128,9 @@ def default_collate(batch: list[Any]) -> Any:
         return xp.stack(batch)
     if isinstance(first, dict):
         return {k: default_collate([b[k] for b in batch]) for k in first}
-    if isinstance(first, tuple) and hasattr(first, "_fields"):
-        return type(first)(*(default_collate(list(parts)) for parts in zip(*batch, strict=True)))
     if isinstance(first, (tuple, list)):
-        return [default_collate(list(parts)) for parts in zip(*batch, strict=True)]
+        columns = [default_collate(list(parts)) for parts in zip(*batch, strict=True)]
+        return type(first)(*columns) if hasattr(first, "_fields") else columns
     if isinstance(first, (str, bytes)):
         return batch
     if hasattr(first, "__array__"):
@@ -157,14 +162,20 @@ class DataLoader:
         self.batch_sampler, self.sampler = batch_sampler, sampler
         self.num_workers, self.pin_memory = num_workers, pin_memory
         if sampler is None and batch_sampler is None and hasattr(dataset, "__len__"):
-            chosen = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+            chosen = (
+                RandomSampler(dataset, generator=generator)
+                if shuffle
+                else SequentialSampler(dataset)
+            )
             self.sampler = chosen
 
     def _batches(self) -> Iterator[list[Any]]:
         if self.batch_sampler is not None:
             yield from ([self.dataset[i] for i in batch] for batch in self.batch_sampler)
             return
-        samples = iter(self.dataset) if self.sampler is None else (self.dataset[i] for i in self.sampler)
+        samples = (
+            iter(self.dataset) if self.sampler is None else (self.dataset[i] for i in self.sampler)
+        )
         batch = []
         for sample in samples:
             batch.append(sample)
