@@ -28,7 +28,7 @@ class Carrier(Protocol):
         """Raise if the cotangent holds a NaN (only under ``detect_anomaly``)."""
 
 
-def run(
+def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would cost as much as the node
     roots: dict[Node, Any],
     *,
     carrier: Carrier | None = None,
@@ -45,9 +45,7 @@ def run(
     if targets is not None:
         order = needed_for(order, targets)
         grads = dict.fromkeys(order)
-    for node, g in roots.items():
-        if node in grads:
-            grads[node] = g
+    grads.update((root, g) for root, g in roots.items() if root in grads)
     # A hook that raises must leave the graph as it was, so that a retry gives the right answer.
     late = not retain and USER_CODE[0] and any(n.hooks is not None or n.user_code for n in order)
     early = not retain and not late
@@ -55,7 +53,7 @@ def run(
     anomaly = ANOMALY.get() == "nan"
     arrived: dict[Node, Any] = {}
     ran: list[Node] = []
-    node = None
+    node: Node | None = None
     try:
         while order:
             node = order.pop()
@@ -93,10 +91,14 @@ def run(
             error.add_note(f"while differentiating {describe(node)}")
             error._xpgrad_noted = True  # type: ignore[attr-defined]
         raise
-    for node in ran:
+    _free(ran)
+    return arrived
+
+
+def _free(nodes: list[Node]) -> None:
+    for node in nodes:
         if node.frees:
             node.kept = None
-    return arrived
 
 
 def _backward_on_its_device(node: Node, g: Any, grads: dict[Node, Any], kept: Any, xp: Any) -> None:

@@ -12,15 +12,17 @@ import os
 import sys
 import traceback
 import weakref
-from collections.abc import Callable
 from itertools import count
 from operator import attrgetter
 from pathlib import Path
-from types import CodeType, FrameType
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from xpgrad._modes import ANOMALY
 from xpgrad.errors import GraphError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
 
 __all__ = ["FREED", "Leaf", "Node", "Pick", "collect", "needed_for", "where"]
 
@@ -218,7 +220,7 @@ def collect(roots: Any) -> tuple[list[Node], dict[Node, Any]]:
 
 def needed_for(order: list[Node], targets: Any) -> list[Node]:
     """The part of ``order`` that lies on a path to one of the targets."""
-    needed = set()
+    needed: set[Node] = set()
     kept = []
     for node in order:
         if node in targets or not needed.isdisjoint(node.parents):

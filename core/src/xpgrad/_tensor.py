@@ -8,8 +8,8 @@ changes behind the tape.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import copy
+import importlib
 import sys
 import warnings
 import weakref
@@ -426,7 +426,8 @@ def _unpickle(
     namespace = namespace_of_array(raw) or namespace_of_backend(backend)
     tensor: Tensor = wrap(raw, namespace, None, cls)
     tensor.__dict__.update(extra)
-    return tensor.requires_grad_(flag)
+    tensor.requires_grad_(flag)
+    return tensor
 
 
 def _outside() -> int:

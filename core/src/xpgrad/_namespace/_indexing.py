@@ -161,8 +161,12 @@ def install_indexing() -> None:
     for name, maker in (("getitem", _in_place_getitem), ("setitem", _in_place_setitem)):
         cls = node_of(name)
         assert cls is not None
-        cls.backward = staticmethod(maker(cls.backward))  # type: ignore[assignment]
-    Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
-    Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
-    Tensor.__iter__ = lambda self: map(self.__getitem__, range(len(self)))  # type: ignore[attr-defined]
-    Tensor.__contains__ = lambda self, value: bool(operation("any")(self == value))  # type: ignore[attr-defined]
+        cls.backward = staticmethod(maker(cls.backward))
+    methods: dict[str, Any] = {
+        "__getitem__": getitem,
+        "__setitem__": setitem,
+        "__iter__": lambda self: map(self.__getitem__, range(len(self))),
+        "__contains__": lambda self, value: bool(operation("any")(self == value)),
+    }
+    for name, method in methods.items():
+        setattr(Tensor, name, method)

@@ -30,7 +30,10 @@ class detect_anomaly(Switch):  # noqa: N801 - PyTorch's name
         return super().__enter__()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         super().__exit__(kind, error, traceback)
         WATCHING.remove(self)

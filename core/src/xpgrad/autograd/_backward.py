@@ -76,7 +76,9 @@ def is_retain(hook: Any) -> bool:
 
 
 def _called(node: Node, shown: Any) -> Any:
-    for hook in sorted((node.hooks or {}).values(), key=is_retain):  # what is retained is the outcome
+    for hook in sorted(
+        (node.hooks or {}).values(), key=is_retain
+    ):  # what is retained is the outcome
         answer = hook(shown)
         if answer is None:
             continue
@@ -161,9 +163,9 @@ def _run(
         roots = _roots(outputs, gradients, create_graph)
         if create_graph:
             return run(
-                roots, carrier=TensorHooks, targets=targets, retain=retain, hooks=TensorHooks
-            )  # type: ignore[arg-type]
-        return run(roots, targets=targets, retain=retain, hooks=RawHooks)  # type: ignore[arg-type]
+                roots, carrier=TensorHooks(), targets=targets, retain=retain, hooks=TensorHooks()
+            )
+        return run(roots, targets=targets, retain=retain, hooks=RawHooks())
 
 
 def _shown(node: Node, g: Any, cls: type[Tensor] | None = None) -> Any:
@@ -214,7 +216,9 @@ def _deliver(tensor: Any, gradient: Any) -> None:
         old = None
     if old is None:
         tensor._grad = gradient
-    elif gradient._node is None:  # whoever holds .grad sees the sum, as in PyTorch; a recorded one keeps its node
+    elif (
+        gradient._node is None
+    ):  # whoever holds .grad sees the sum, as in PyTorch; a recorded one keeps its node
         old._cell.raw = old._cell.raw + gradient._cell.raw
     else:
         tensor._grad = old + gradient

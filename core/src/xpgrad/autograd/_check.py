@@ -29,7 +29,9 @@ def _directions(t: Any) -> tuple[complex, ...]:
     return (1.0, 1.0j) if t.dtype.is_complex else (1.0,)
 
 
-def _numerical(function: Any, inputs: tuple[Any, ...], which: int, eps: float) -> list[list[list[complex]]]:
+def _numerical(
+    function: Any, inputs: tuple[Any, ...], which: int, eps: float
+) -> list[list[list[complex]]]:
     """For each direction of each element of one input, the change of every output, flattened."""
     before = inputs[which].detach()
     rows = []
@@ -37,7 +39,8 @@ def _numerical(function: Any, inputs: tuple[Any, ...], which: int, eps: float) -
         for i in range(before.size):
             for direction in _directions(before):
                 up, down = (
-                    _changed(function, inputs, which, before, i, sign * eps * direction) for sign in (1, -1)
+                    _changed(function, inputs, which, before, i, sign * eps * direction)
+                    for sign in (1, -1)
                 )
                 rows.append([
                     [(a - b) / (2 * eps) for a, b in zip(u, d, strict=True)] for u, d in zip(up, down, strict=True)
@@ -74,14 +77,16 @@ def _analytic(outputs: tuple[Any, ...], x: Any) -> list[list[list[complex]]]:
 
 def _backward_sides(output: Any, place: int, x: Any) -> list[list[complex]]:
     """The gradient of one element of an output, for each of its directions."""
-    sides = []
+    sides: list[list[complex]] = []
     for direction in _directions(output):
         if not output.requires_grad:
             sides.append([0.0] * x.size)
             continue
         seed = (output.detach() * 0).reshape(-1)
         seed[place] = direction
-        (g,) = grad(output, x, seed.reshape(output.shape), retain_graph=True, materialize_grads=True)
+        (g,) = grad(
+            output, x, seed.reshape(output.shape), retain_graph=True, materialize_grads=True
+        )
         sides.append(_flat(g))
     return sides
 

@@ -61,7 +61,10 @@ class FunctionCtx:
         if role == "none":
             return None
         if role == "output" and node is not None:
-            return wrap(raw, xp, node if place is None else Pick(node, *place, xp))
+            if place is None:
+                return wrap(raw, xp, node)
+            number, total = place
+            return wrap(raw, xp, Pick(node, number, total, xp))
         return wrap(raw, xp, place if role == "tape" else None)
 
     def _keep(self, outputs: tuple[Any, ...], frozen: tuple[Any, ...]) -> None:
@@ -89,7 +92,7 @@ class FunctionNode(Node):
     function: ClassVar[type[Function]]
 
     @classmethod
-    def backward(cls, g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # type: ignore[override]
+    def backward(cls, g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:
         ctx, outputs = kept
         recorded = xp is tensor_namespace
         cotangents = g if isinstance(g, list) else [g]
@@ -137,7 +140,8 @@ def _cotangent(function: type[Function], gradient: Any, like: Any, recorded: boo
         try:
             gradient = operation("sum_to")(gradient, shape)
         except Exception as error:
-            message = f"{function.__name__}.backward returned a gradient of shape {gradient.shape} for an input of {shape}"
+            name, got = function.__name__, gradient.shape
+            message = f"{name}.backward returned a gradient of shape {got} for an input of {shape}"
             raise ShapeError(message) from error
     if gradient._cell.raw.dtype != dtype:
         if gradient.dtype.is_complex and not neutral(gradient._xp, dtype).is_complex:
@@ -248,7 +252,11 @@ class Function:
 
 def _carries(output: Any, frozen: tuple[Any, ...]) -> bool:
     """Whether a gradient may flow through an output."""
-    return isinstance(output, Tensor) and output.dtype.is_floating and all(output is not f for f in frozen)
+    return (
+        isinstance(output, Tensor)
+        and output.dtype.is_floating
+        and all(output is not f for f in frozen)
+    )
 
 
 def _fresh(output: Any) -> Any:
@@ -257,7 +265,11 @@ def _fresh(output: Any) -> Any:
     What ``forward`` returned may be an input (which must not go on the tape), or be kept on ``ctx`` (which would
     be a reference cycle).
     """
-    return wrap(output._cell.raw, output._xp, None, type(output)._result) if isinstance(output, Tensor) else output
+    return (
+        wrap(output._cell.raw, output._xp, None, type(output)._result)
+        if isinstance(output, Tensor)
+        else output
+    )
 
 
 def _renamed(t: Any, old: Any, new: Any) -> Any:
