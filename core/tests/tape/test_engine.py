@@ -33,7 +33,9 @@ def network(x, w):
     h[0] = h[1] * 2
     parts = xp.concat([h, xp.where(h > 0, h, 0.1 * h)], axis=1)
     picked = parts[:, xp.asarray([0, 0, 1])]
-    return (xp.logsumexp(picked, axis=1) ** 2).mean() + (picked.reshape(-1) @ picked.reshape(-1)) / 7
+    return (xp.logsumexp(picked, axis=1) ** 2).mean() + (
+        picked.reshape(-1) @ picked.reshape(-1)
+    ) / 7
 
 
 STEPS = {
@@ -42,7 +44,11 @@ STEPS = {
     "backward(create_graph)": lambda loss, w: loss.backward(create_graph=True),
     "retained": lambda loss, w: (loss.backward(retain_graph=True), loss.backward()),
     "dropped": lambda loss, w: None,
-    "hook": lambda loss, w: (loss.register_hook(lambda g: g * 2), loss.retain_grad(), loss.backward()),
+    "hook": lambda loss, w: (
+        loss.register_hook(lambda g: g * 2),
+        loss.retain_grad(),
+        loss.backward(),
+    ),
     "failed": lambda loss, w: expect_failure(loss),
     "in place after": lambda loss, w: (loss.backward(), w.data.__isub__(0.1)),
 }
@@ -60,7 +66,10 @@ def expect_failure(loss):
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_leaves_nothing_for_the_garbage_collector(step):
     rng = np.random.default_rng(0)
-    x, w = xp.asarray(rng.standard_normal((4, 3))), xp.tensor(rng.standard_normal((3, 2)), requires_grad=True)
+    x, w = (
+        xp.asarray(rng.standard_normal((4, 3))),
+        xp.tensor(rng.standard_normal((3, 2)), requires_grad=True),
+    )
 
     def one():
         loss = network(x, w)
@@ -82,7 +91,10 @@ def alive(kind):
 
 def test_a_first_order_backward_makes_no_node_and_no_tensor_but_the_gradients(monkeypatch):
     rng = np.random.default_rng(0)
-    x, w = xp.asarray(rng.standard_normal((4, 3))), xp.tensor(rng.standard_normal((3, 2)), requires_grad=True)
+    x, w = (
+        xp.asarray(rng.standard_normal((4, 3))),
+        xp.tensor(rng.standard_normal((3, 2)), requires_grad=True),
+    )
     network(x, w).backward()
     w.grad = None
     loss = network(x, w)
@@ -111,7 +123,10 @@ def test_no_generated_operation_is_called_in_a_first_order_backward(monkeypatch)
     import sys
 
     rng = np.random.default_rng(0)
-    x, w = xp.asarray(rng.standard_normal((4, 3))), xp.tensor(rng.standard_normal((3, 2)), requires_grad=True)
+    x, w = (
+        xp.asarray(rng.standard_normal((4, 3))),
+        xp.tensor(rng.standard_normal((3, 2)), requires_grad=True),
+    )
     loss = network(x, w)
     entered = []
 

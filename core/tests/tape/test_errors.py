@@ -1,4 +1,5 @@
 """Errors say what was given, what was expected and what to do; nothing is half done."""
+# ruff: noqa: PLW0108 - a lambda is the user's line
 
 import numpy as np
 import pytest
@@ -31,7 +32,9 @@ def test_shapes_that_do_not_broadcast_are_named(make, call):
     assert caught.value.__cause__ is not None
 
 
-@pytest.mark.parametrize(("a", "b"), [((2, 3), (2, 3)), ((3,), (2,)), ((2, 3), (4,)), ((), (3,)), ((2, 2, 3), (2, 2, 3))])
+@pytest.mark.parametrize(
+    ("a", "b"), [((2, 3), (2, 3)), ((3,), (2,)), ((2, 3), (4,)), ((), (3,)), ((2, 2, 3), (2, 2, 3))]
+)
 def test_matmul_names_the_shapes(make, a, b):
     with pytest.raises((ShapeError, ValueError), match="matmul") as caught:
         make(*a) @ make(*b)
@@ -42,7 +45,10 @@ def test_two_libraries_do_not_mix():
     x, y = xp.ones(3, requires_grad=True), xp.asarray(strict.ones(3))
     for call in (lambda: x + y, lambda: y * x, lambda: xp.concat([x, y]), lambda: xp.where(y > 0, x, y), lambda: x @ y,
                  lambda: xp.maximum(x, y)):  # fmt: skip
-        with pytest.raises(DeviceError, match=r"two devices.*numpy.*array_api_strict|two devices.*array_api_strict.*numpy"):
+        with pytest.raises(
+            DeviceError,
+            match=r"two devices.*numpy.*array_api_strict|two devices.*array_api_strict.*numpy",
+        ):
             call()
     assert issubclass(DeviceError, ValueError)
 
@@ -77,7 +83,12 @@ def test_operands_that_are_no_arrays_are_pythons_type_errors(make, other):
 @pytest.mark.parametrize("other", [None, "a", object(), {}])
 def test_functions_refuse_what_is_no_array(make, other):
     x = make(1)
-    for call in (lambda: xp.sin(other), lambda: xp.add(x, other), lambda: xp.concat([x, other]), lambda: xp.tensor(other)):
+    for call in (
+        lambda: xp.sin(other),
+        lambda: xp.add(x, other),
+        lambda: xp.concat([x, other]),
+        lambda: xp.tensor(other),
+    ):
         with pytest.raises((TypeError, ValueError)):
             call()
 
@@ -127,7 +138,14 @@ def test_a_failing_statement_changes_nothing():
     x = xp.tensor([1.0, 2.0], requires_grad=True)
     y = x * 2
     node = y.grad_fn
-    for statement in ("y += [1]", "y += xp.ones(3)", "y[7] = 1.0", "y[0] = 'a'", "y[:] = xp.ones(5)", "y **= None"):
+    for statement in (
+        "y += [1]",
+        "y += xp.ones(3)",
+        "y[7] = 1.0",
+        "y[0] = 'a'",
+        "y[:] = xp.ones(5)",
+        "y **= None",
+    ):
         with pytest.raises(Exception):  # noqa: B017 - whichever
             exec(statement, {"y": y, "xp": xp})  # noqa: S102 - statements are what is tested
         assert y.grad_fn is node
@@ -137,5 +155,12 @@ def test_a_failing_statement_changes_nothing():
 
 
 def test_every_error_has_a_common_base():
-    for name in ("ShapeError", "DeviceError", "DTypeError", "GraphError", "MissingRuleError", "LeftTapeError"):
+    for name in (
+        "ShapeError",
+        "DeviceError",
+        "DTypeError",
+        "GraphError",
+        "MissingRuleError",
+        "LeftTapeError",
+    ):
         assert issubclass(getattr(xp.errors, name), XpgradError)

@@ -49,7 +49,9 @@ def test_complex_in_and_out():
 @pytest.mark.parametrize("wrong", [1.01, -1.0, 0.0, 2.0])
 def test_a_wrong_derivative_fails_and_the_error_says_where(factor, wrong):
     factor(wrong)
-    with pytest.raises(GradcheckError, match=r"output 0, element 0, by input 0, element 0: analytic .* numerical"):
+    with pytest.raises(
+        GradcheckError, match=r"output 0, element 0, by input 0, element 0: analytic .* numerical"
+    ):
         gradcheck(Wrong.apply, leaf(0.7, -1.2))
     assert not gradcheck(Wrong.apply, leaf(0.7, -1.2), raise_exception=False)
 

@@ -33,7 +33,12 @@ def test_an_in_place_operator_is_the_operator_on_the_same_handle(symbol, other):
     for apply in (in_place, plain):
         x, t = leaf(1.5, 2.5), leaf(2.0, 3.0)
         y = x * 1.5
-        value = {"tensor": t.detach(), "tracked": t, "array": np.array([2.0, 3.0]), "itself": y}.get(other, other)
+        value = {
+            "tensor": t.detach(),
+            "tracked": t,
+            "array": np.array([2.0, 3.0]),
+            "itself": y,
+        }.get(other, other)
         before = y
         y = apply(y, value)
         assert (y is before) is (apply is in_place)
@@ -93,7 +98,17 @@ def test_under_no_grad_a_computed_tensor_changes_its_value_and_keeps_its_node():
 
 @pytest.mark.parametrize(
     "statement",
-    ["x += 1", "x -= 1", "x *= 2", "x /= 2", "x **= 2", "x[0] = 1.0", "x.zero_()", "x.fill_(1.0)", "x.copy_(x * 2)"],
+    [
+        "x += 1",
+        "x -= 1",
+        "x *= 2",
+        "x /= 2",
+        "x **= 2",
+        "x[0] = 1.0",
+        "x.zero_()",
+        "x.fill_(1.0)",
+        "x.copy_(x * 2)",
+    ],
 )
 def test_a_leaf_that_requires_grad_may_not_be_changed_in_place(statement):
     x = leaf(1.0, 2.0)
@@ -157,7 +172,9 @@ def test_shapes_and_kinds_that_cannot_be_stored_are_refused():
         x[0] = 1j
     with pytest.raises((ValueError, ShapeError), match=r"\(2,\)|broadcast") as caught:
         x[0:3] = xp.ones(2)
-    assert any("x[key] = value" in n for n in getattr(caught.value, "__notes__", ())) or "shape" in str(caught.value)
+    assert any(
+        "x[key] = value" in n for n in getattr(caught.value, "__notes__", ())
+    ) or "shape" in str(caught.value)
     with pytest.raises(IndexError):
         x[5] = 1.0
     with pytest.raises(TypeError):
@@ -216,7 +233,11 @@ def as_key(name, wrap):
         key = np.arange(24).reshape(SHAPE) % 3 == 0
     if wrap and isinstance(key, tuple):
         return tuple(xp.asarray(k) if isinstance(k, list) else k for k in key)
-    return xp.asarray(np.array(key)) if wrap and isinstance(key, (list, np.ndarray)) and np.size(key) else key
+    return (
+        xp.asarray(np.array(key))
+        if wrap and isinstance(key, (list, np.ndarray)) and np.size(key)
+        else key
+    )
 
 
 def value_shapes(x, key):
@@ -260,7 +281,7 @@ def test_assignment_and_both_its_gradients_equal_numpys(name, wrap):
         y[key] = v
         np.testing.assert_array_equal(y.detach(), written(x0, raw_key, v0))
         y.backward(g0, retain_graph=True)
-        by_x = transpose(lambda e: written(e.reshape(SHAPE), raw_key, 0.0), 24, g0)  # noqa: B023 - used at once
+        by_x = transpose(lambda e: written(e.reshape(SHAPE), raw_key, 0.0), 24, g0)
         by_v = transpose(lambda e: written(np.zeros(SHAPE), raw_key, e.reshape(shape)), v0.size, g0)  # noqa: B023
         np.testing.assert_allclose(x.grad, by_x.reshape(SHAPE), err_msg=f"{name} {shape} by x")
         np.testing.assert_allclose(v.grad, by_v.reshape(shape), err_msg=f"{name} {shape} by value")

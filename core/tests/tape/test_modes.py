@@ -46,7 +46,9 @@ def test_one_instance_may_be_entered_again():
     assert recording()
 
 
-@pytest.mark.parametrize("decorator", [xp.no_grad, xp.no_grad(), xp.inference_mode, xp.inference_mode()])
+@pytest.mark.parametrize(
+    "decorator", [xp.no_grad, xp.no_grad(), xp.inference_mode, xp.inference_mode()]
+)
 def test_decorators_with_and_without_parentheses(decorator):
     @decorator
     def f(a, *, b):

@@ -5,11 +5,51 @@ import pytest
 
 import xpgrad as xp
 
-UNARY = ["sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "sinh", "cosh", "arcsin", "arccos", "arctan", "arctanh", "log1p",
-         "expm1", "log2", "log10", "square", "reciprocal", "negative", "positive", "absolute", "abs", "fabs", "conjugate",
-         "arcsinh"]  # fmt: skip
-BINARY = ["add", "subtract", "multiply", "divide", "true_divide", "power", "float_power", "maximum", "minimum", "fmax",
-          "fmin", "hypot", "arctan2", "logaddexp", "copysign"]  # fmt: skip
+UNARY = [
+    "sin",
+    "cos",
+    "tan",
+    "exp",
+    "log",
+    "sqrt",
+    "tanh",
+    "sinh",
+    "cosh",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "arctanh",
+    "log1p",
+    "expm1",
+    "log2",
+    "log10",
+    "square",
+    "reciprocal",
+    "negative",
+    "positive",
+    "absolute",
+    "abs",
+    "fabs",
+    "conjugate",
+    "arcsinh",
+]
+BINARY = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "true_divide",
+    "power",
+    "float_power",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "hypot",
+    "arctan2",
+    "logaddexp",
+    "copysign",
+]
 X0, Y0 = np.array([0.2, 0.5, 0.8]), np.array([0.3, 0.4, 0.9])
 
 
@@ -51,28 +91,65 @@ def test_binary_functions_with_the_tensor_on_either_side(name):
 
 
 CALLS = {
-    "sum": np.sum, "sum axis": lambda x: np.sum(x, axis=0), "sum keepdims": lambda x: np.sum(x, axis=1, keepdims=True),
-    "sum axes": lambda x: np.sum(x, axis=(0, 1)), "mean": np.mean, "mean axis": lambda x: np.mean(x, axis=-1),
-    "prod": np.prod, "max": np.max, "amax": lambda x: np.amax(x, axis=0), "min": lambda x: np.min(x, axis=1),
-    "std": np.std, "var ddof": lambda x: np.var(x, axis=0, ddof=1), "cumsum": lambda x: np.cumsum(x, axis=1),
-    "cumsum flat": np.cumsum, "cumprod": lambda x: np.cumprod(x, axis=0), "sort": lambda x: np.sort(x, axis=0),
-    "reshape": lambda x: np.reshape(x, (3, 2)), "ravel": np.ravel, "transpose": np.transpose,
-    "transpose axes": lambda x: np.transpose(x, (1, 0)), "swapaxes": lambda x: np.swapaxes(x, 0, 1),
-    "moveaxis": lambda x: np.moveaxis(x, 0, -1), "expand_dims": lambda x: np.expand_dims(x, 1),
-    "squeeze": lambda x: np.squeeze(x[:, :1]), "squeeze axis": lambda x: np.squeeze(x[:1], axis=0), "flip": np.flip,
-    "roll": lambda x: np.roll(x, 1, axis=0), "tile": lambda x: np.tile(x, (2, 1)), "repeat": lambda x: np.repeat(x, 2, axis=1),
-    "broadcast_to": lambda x: np.broadcast_to(x, (2, 2, 3)), "concatenate": lambda x: np.concatenate([x, x * 2], axis=1),
-    "concatenate mixed": lambda x: np.concatenate([np.ones((1, 3)), x]), "stack": lambda x: np.stack([x, x], axis=-1),
-    "vstack": lambda x: np.vstack([x, x]), "hstack": lambda x: np.hstack([x, x]), "where": lambda x: np.where(x > 0.4, x, 0.0),
-    "where array": lambda x: np.where(np.array([True, False, True]), x, -x), "clip": lambda x: np.clip(x, 0.25, 0.6),
-    "dot": lambda x: np.dot(x, np.array([1.0, 2.0, 3.0])), "dot matrix": lambda x: np.dot(x, x.T), "matmul": lambda x: np.matmul(x, x.T),
-    "outer": lambda x: np.outer(x, np.array([1.0, 2.0])), "tensordot": lambda x: np.tensordot(x, x, axes=((1,), (1,))),
-    "diff": lambda x: np.diff(x, axis=1), "take": lambda x: np.take(x, np.array([2, 0, 2]), axis=1), "tril": np.tril,
-    "real": np.real, "copy": np.copy, "add.reduce": np.add.reduce, "add.reduce axis": lambda x: np.add.reduce(x, axis=1),
-    "maximum.reduce": lambda x: np.maximum.reduce(x, axis=1), "array * t": lambda x: np.array([[2.0], [3.0]]) * x,
-    "float64 * t": lambda x: np.float64(2.5) * x, "float64 - t": lambda x: np.float64(2.5) - x, "array @ t": lambda x: np.ones((3, 2)) @ x,
-    "array / t": lambda x: np.ones(3) / x, "array ** t": lambda x: np.full((2, 3), 1.5) ** x, "float64 / t": lambda x: np.float64(1) / x,
-}  # fmt: skip
+    "sum": np.sum,
+    "sum axis": lambda x: np.sum(x, axis=0),
+    "sum keepdims": lambda x: np.sum(x, axis=1, keepdims=True),
+    "sum axes": lambda x: np.sum(x, axis=(0, 1)),
+    "mean": np.mean,
+    "mean axis": lambda x: np.mean(x, axis=-1),
+    "prod": np.prod,
+    "max": np.max,
+    "amax": lambda x: np.amax(x, axis=0),
+    "min": lambda x: np.min(x, axis=1),
+    "std": np.std,
+    "var ddof": lambda x: np.var(x, axis=0, ddof=1),
+    "cumsum": lambda x: np.cumsum(x, axis=1),
+    "cumsum flat": np.cumsum,
+    "cumprod": lambda x: np.cumprod(x, axis=0),
+    "sort": lambda x: np.sort(x, axis=0),
+    "reshape": lambda x: np.reshape(x, (3, 2)),
+    "ravel": np.ravel,
+    "transpose": np.transpose,
+    "transpose axes": lambda x: np.transpose(x, (1, 0)),
+    "swapaxes": lambda x: np.swapaxes(x, 0, 1),
+    "moveaxis": lambda x: np.moveaxis(x, 0, -1),
+    "expand_dims": lambda x: np.expand_dims(x, 1),
+    "squeeze": lambda x: np.squeeze(x[:, :1]),
+    "squeeze axis": lambda x: np.squeeze(x[:1], axis=0),
+    "flip": np.flip,
+    "roll": lambda x: np.roll(x, 1, axis=0),
+    "tile": lambda x: np.tile(x, (2, 1)),
+    "repeat": lambda x: np.repeat(x, 2, axis=1),
+    "broadcast_to": lambda x: np.broadcast_to(x, (2, 2, 3)),
+    "concatenate": lambda x: np.concatenate([x, x * 2], axis=1),
+    "concatenate mixed": lambda x: np.concatenate([np.ones((1, 3)), x]),
+    "stack": lambda x: np.stack([x, x], axis=-1),
+    "vstack": lambda x: np.vstack([x, x]),
+    "hstack": lambda x: np.hstack([x, x]),
+    "where": lambda x: np.where(x > 0.4, x, 0.0),
+    "where array": lambda x: np.where(np.array([True, False, True]), x, -x),
+    "clip": lambda x: np.clip(x, 0.25, 0.6),
+    "dot": lambda x: np.dot(x, np.array([1.0, 2.0, 3.0])),
+    "dot matrix": lambda x: np.dot(x, x.T),
+    "matmul": lambda x: np.matmul(x, x.T),
+    "outer": lambda x: np.outer(x, np.array([1.0, 2.0])),
+    "tensordot": lambda x: np.tensordot(x, x, axes=((1,), (1,))),
+    "diff": lambda x: np.diff(x, axis=1),
+    "take": lambda x: np.take(x, np.array([2, 0, 2]), axis=1),
+    "tril": np.tril,
+    "real": np.real,
+    "copy": np.copy,
+    "add.reduce": np.add.reduce,
+    "add.reduce axis": lambda x: np.add.reduce(x, axis=1),
+    "maximum.reduce": lambda x: np.maximum.reduce(x, axis=1),
+    "array * t": lambda x: np.array([[2.0], [3.0]]) * x,
+    "float64 * t": lambda x: np.float64(2.5) * x,
+    "float64 - t": lambda x: np.float64(2.5) - x,
+    "array @ t": lambda x: np.ones((3, 2)) @ x,
+    "array / t": lambda x: np.ones(3) / x,
+    "array ** t": lambda x: np.full((2, 3), 1.5) ** x,
+    "float64 / t": lambda x: np.float64(1) / x,
+}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -100,8 +177,13 @@ def test_metadata_functions_answer():
 
 def test_out_cannot_be_an_array():
     t, out = xp.tensor([1.0, 2.0], requires_grad=True), np.zeros(2)
-    for call in (lambda: np.sin(t, out=out), lambda: np.add(t, 1, out), lambda: np.sum(t, out=np.zeros(())),
-                 lambda: np.concatenate([t, t], out=np.zeros(4)), lambda: np.clip(t, 0, 1, out=out)):  # fmt: skip
+    for call in (
+        lambda: np.sin(t, out=out),
+        lambda: np.add(t, 1, out),
+        lambda: np.sum(t, out=np.zeros(())),
+        lambda: np.concatenate([t, t], out=np.zeros(4)),
+        lambda: np.clip(t, 0, 1, out=out),
+    ):
         with pytest.raises(TypeError, match=r"out|store"):
             call()
     assert out.tolist() == [0.0, 0.0]
@@ -109,7 +191,11 @@ def test_out_cannot_be_an_array():
 
 @pytest.mark.parametrize("statement", ["a += t", "a -= t", "a *= t", "a /= t", "a **= t", "a @= m"])
 def test_an_array_cannot_take_a_tensor_in_place(statement):
-    scope = {"a": np.ones((2, 2)), "t": xp.tensor([1.0, 2.0], requires_grad=True), "m": xp.ones((2, 2), requires_grad=True)}
+    scope = {
+        "a": np.ones((2, 2)),
+        "t": xp.tensor([1.0, 2.0], requires_grad=True),
+        "m": xp.ones((2, 2), requires_grad=True),
+    }
     with pytest.raises(TypeError):
         exec(statement, scope)  # noqa: S102 - statements are what is tested
     assert scope["a"].tolist() == [[1.0, 1.0], [1.0, 1.0]]

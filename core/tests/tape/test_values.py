@@ -1,4 +1,5 @@
 """Cells, aliases, copy on write (S1–S4): a gradient is never silently wrong, and nobody else's array is written."""
+# ruff: noqa: PLW0108 - a lambda is the user's line
 
 import gc
 import pickle
@@ -73,7 +74,10 @@ def test_tensor_copies_and_asarray_shares():
 def test_debug_aliasing_detects_an_array_changed_behind_the_tape():
     a = np.array([1.0, 2.0])
     x = xp.asarray(a)
-    with pytest.raises(xp.errors.GraphError, match=r"changed behind the tape.*xp\.tensor"), xp.debug_aliasing(x):
+    with (
+        pytest.raises(xp.errors.GraphError, match=r"changed behind the tape.*xp\.tensor"),
+        xp.debug_aliasing(x),
+    ):
         a[0] = 5.0
     with xp.debug_aliasing(x):
         x[0] = 7.0
@@ -143,7 +147,7 @@ def observers():
 
     def pickled(x):
         text = pickle.dumps(x)
-        return lambda: pickle.loads(text).tolist()  # noqa: S301 - our own
+        return lambda: pickle.loads(text).tolist()
 
     def assigned(x):
         y = xp.zeros(3)
@@ -198,7 +202,13 @@ def test_a_result_does_not_alias_its_base(make, writer):
 
 def test_exported_arrays_are_read_only():
     x = xp.tensor([1.0, 2.0])
-    for exported in (x.numpy(), np.asarray(x), x.detach().numpy(), xp.tensor(1.0).numpy(), leaf(1.0).numpy(force=True)):
+    for exported in (
+        x.numpy(),
+        np.asarray(x),
+        x.detach().numpy(),
+        xp.tensor(1.0).numpy(),
+        leaf(1.0).numpy(force=True),
+    ):
         with pytest.raises(ValueError, match="read-only"):
             exported[...] = 9.0
     writable = np.array(x)

@@ -1,10 +1,16 @@
-"""An independent meaning of programs over tensors: NumPy values, each with its Jacobian by the leaves (forward mode).
+"""Two meanings of programs over tensors: the tape's, and an independent one.
 
-A :class:`Dual` is a handle like a Tensor: a cell that aliases share, and a Jacobian that they do not.  There is no
-graph here, nothing is kept and nothing is freed: what the tape may get wrong cannot go wrong.
+The independent meaning is NumPy values, each with its Jacobian by the leaves (forward mode).  A :class:`Dual` is a
+handle like a Tensor: a cell that aliases share, and a Jacobian that they do not.  There is no graph here, nothing is
+kept and nothing is freed: what the tape may get wrong cannot go wrong.
 """
 
+import operator
+from typing import ClassVar
+
 import numpy as np
+
+import xpgrad as xp
 
 UNARY = {
     "sin": (np.sin, np.cos),
@@ -51,7 +57,9 @@ class Reference:
             jac = np.zeros((v.size, self.n))
             jac[:, start : start + v.size] = np.eye(v.size)
             reached = frozenset([len(self.leaves)])
-            self.leaves.append(Dual([v.copy()], jac.reshape(*v.shape, self.n), leaf=True, reached=reached))
+            self.leaves.append(
+                Dual([v.copy()], jac.reshape(*v.shape, self.n), leaf=True, reached=reached)
+            )
             start += v.size
 
     def jac(self, d):
@@ -90,7 +98,8 @@ class Reference:
         return self.binary(name, a, Dual([np.asarray(c)]))
 
     def sum(self, a, axis):
-        return self.result(a.value.sum(axis), [a], lambda: self.jac(a).sum(axis if axis is not None else tuple(range(len(a.shape)))))
+        axes = tuple(range(len(a.shape))) if axis is None else axis
+        return self.result(a.value.sum(axes), [a], lambda: self.jac(a).sum(axes))
 
     def reshape(self, a, shape):
         return self.linear(a, lambda v: v.reshape(shape))
@@ -102,7 +111,9 @@ class Reference:
         return self.linear(a, lambda v: v[key])
 
     def concat(self, a, b):
-        jac = lambda: np.concatenate([self.jac(a), self.jac(b)], axis=0)  # noqa: E731 - a line
+        def jac():
+            return np.concatenate([self.jac(a), self.jac(b)], axis=0)
+
         return self.result(np.concatenate([a.value, b.value], axis=0), [a, b], jac)
 
     def where(self, a, b):
@@ -111,7 +122,10 @@ class Reference:
                            lambda: np.where(mask[..., None], self.jac(a), self.jac(b)))  # fmt: skip
 
     def matvec(self, a, b):
-        jac = lambda: np.einsum("ijn,j->in", self.jac(a), b.value) + np.einsum("ij,jn->in", a.value, self.jac(b))  # noqa: E731 - same
+        def jac():
+            by_a = np.einsum("ijn,j->in", self.jac(a), b.value)
+            return by_a + np.einsum("ij,jn->in", a.value, self.jac(b))
+
         return self.result(a.value @ b.value, [a, b], jac)
 
     # --- in place -----------------------------------------------------------------------------------
@@ -169,3 +183,79 @@ class Reference:
                 leaf.grad = Dual([g])
             else:
                 leaf.grad.cell[0] = leaf.grad.value + g
+
+
+class Tape:
+    """The operations of a program over tensors: PyTorch's words."""
+
+    unary_functions: ClassVar = {
+        "sin": xp.sin,
+        "tanh": lambda x: x.tanh(),
+        "negative": operator.neg,
+        "exp": lambda x: xp.exp(-x * x),
+    }
+
+    def __init__(self, leaves):
+        self.leaves = [xp.tensor(v, requires_grad=True) for v in leaves]
+
+    def unary(self, name, a):
+        return self.unary_functions[name](a)
+
+    def binary(self, name, a, b):
+        return a / (3 + xp.sin(b)) if name == "truediv" else getattr(operator, name)(a, b)
+
+    def scalar(self, name, a, c):
+        return a / (3 + np.sin(c)) if name == "truediv" else getattr(operator, name)(a, c)
+
+    def sum(self, a, axis):
+        return xp.sum(a, axis=axis)
+
+    def reshape(self, a, shape):
+        return a.reshape(shape)
+
+    def transpose(self, a):
+        return xp.permute_dims(a, tuple(range(a.ndim))[::-1])
+
+    def getitem(self, a, key):
+        return a[key]
+
+    def concat(self, a, b):
+        return xp.concat([a, b])
+
+    def where(self, a, b):
+        return xp.where(a > b, a, b)
+
+    def matvec(self, a, b):
+        return a @ b
+
+    def in_place(self, a, name, b):
+        if name == "truediv":
+            b = 3 + xp.sin(b)
+        held = a
+        a = getattr(operator, "i" + name)(a, b)
+        assert a is held
+
+    def setitem(self, a, key, b):
+        a[key] = b
+
+    def augment(self, a, name, key, b):
+        if name == "truediv":
+            b = 3 + xp.sin(b)
+        a[key] = getattr(operator, "i" + name)(a[key], b)
+
+    def fill(self, a, c):
+        a.fill_(c)
+
+    def detach(self, a):
+        return a.detach()
+
+    def set_data(self, a, b):
+        a.data = b
+
+    def gradient(self, a, seed, leaf):
+        return xp.autograd.grad(a, self.leaves[leaf], xp.asarray(seed), retain_graph=True)[
+            0
+        ].numpy()
+
+    def backward(self, a, seed):
+        a.backward(xp.asarray(seed), retain_graph=True)
