@@ -108,16 +108,18 @@ def test_nothing_is_left_for_the_garbage_collector_even_if_ctx_holds_the_output(
             return g * ctx.saved_tensors[1]
 
     x = leaf(1.0)
-    Careless.apply(x).sum().backward()
+
+    def step():
+        y = Careless.apply(x)
+        (g,) = grad(y.sum(), x, create_graph=True)
+        g.sum().backward()
+        return weakref.ref(y.grad_fn)
+
+    step()  # operations are made on first use
     gc.collect()
     gc.disable()
     try:
-        y = Careless.apply(x)
-        ref = weakref.ref(y.grad_fn)
-        (g,) = grad(y.sum(), x, create_graph=True)
-        g.sum().backward()
-        del y, g
-        assert ref() is None
+        assert step()() is None
         assert gc.collect() == 0
     finally:
         gc.enable()
