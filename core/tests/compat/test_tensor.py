@@ -336,3 +336,21 @@ def test_cuda_is_reported_as_it_is():
     device = torch.device("cuda" if available else "cpu")
     assert torch.ones(1).to(device).device.type == device.type
     assert isinstance(device, torch.device)
+
+
+def test_no_garbage_is_left_by_views_and_in_place_statements():
+    import gc
+
+    w = torch.ones(4, requires_grad=True)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            y = w * 2
+            y.view(2, 2)[0].mul_(3)
+            y[1:3] += 1
+            y.sum().backward()
+            del y
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

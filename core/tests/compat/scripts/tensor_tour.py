@@ -52,3 +52,5 @@ print(f"loss {torch.tensor(0.123456):.3f}", f"{torch.tensor(2.0)}", torch.arange
 values, indices = torch.topk(torch.tensor([0.1, 3.0, 2.0]), 2)
 print(values, indices, torch.tensor([3, 1, 2]).sort()[0].tolist())
 print(torch.is_tensor(t), isinstance(t, torch.Tensor), torch.numel(t), t.type(), t.long().type())
+print(torch.tensor([[1.0, 5.0], [7.0, 2.0]]).max(1), torch.tensor([3, 1, 2]).sort())
+print(torch.sin_(torch.zeros(2)), torch.nn.functional.relu_(torch.tensor([-1.0, 1.0])))

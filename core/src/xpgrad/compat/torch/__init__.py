@@ -56,6 +56,8 @@ def __getattr__(name: str) -> Any:
         return _submodule(name)
     if name.startswith("__"):
         raise AttributeError(name)
+    if name.endswith("_") and hasattr(Tensor, name):  # torch.sin_(x) is x.sin_()
+        return getattr(Tensor, name)
     raise missing(name, "torch", globals())
 
 

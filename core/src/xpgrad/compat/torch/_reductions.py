@@ -9,7 +9,7 @@ import xpgrad as xp
 from xpgrad._tensor import Tensor as CoreTensor
 from xpgrad.compat.torch._dtypes import floating
 from xpgrad.compat.torch._elementwise import truth
-from xpgrad.compat.torch._table import ValuesIndices, both, named
+from xpgrad.compat.torch._table import ValuesIndices, both, found_by, named
 from xpgrad.compat.torch._tensor import dress, operands
 
 __all__: list[str] = []
@@ -95,7 +95,7 @@ def _extremum(name: str, of_two: str) -> Any:
         if dim is None:
             return getattr(xp, name)(input)
         at = getattr(xp, f"arg{name}")(input, axis=dim, keepdims=True)
-        return _found(input, at, dim, keepdim)
+        return _found(name, input, at, dim, keepdim)
 
     f.__doc__ = (
         f"The {name} of everything; of ``dim``, with its indices; or, with ``other``, of each pair."
@@ -103,13 +103,11 @@ def _extremum(name: str, of_two: str) -> Any:
     return both(named(f, name))
 
 
-def _found(x: Any, at: Any, dim: int, keepdim: bool) -> ValuesIndices:
+def _found(name: str, x: Any, at: Any, dim: int, keepdim: bool) -> ValuesIndices:
     values = xp.take_along_axis(x, at, axis=dim) if x.ndim else x
-    return (
-        ValuesIndices(values, at)
-        if keepdim or not x.ndim
-        else ValuesIndices(xp.squeeze(values, dim), xp.squeeze(at, dim))
-    )
+    if x.ndim and not keepdim:
+        values, at = xp.squeeze(values, dim), xp.squeeze(at, dim)
+    return found_by(name)(values, at)
 
 
 _extremum("max", "maximum")
@@ -208,7 +206,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The elements in order along ``dim``, and where they were."""
     at = argsort(input, dim, descending)
-    return ValuesIndices(xp.take_along_axis(input, at, axis=dim) if input.ndim else input, at)
+    return found_by("sort")(xp.take_along_axis(input, at, axis=dim) if input.ndim else input, at)
 
 
 @both
@@ -216,14 +214,14 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     """The ``k`` largest (or smallest) elements along ``dim`` in order, and where they were."""
     at = argsort(input, dim, largest)
     at = at[(slice(None),) * (dim % input.ndim) + (slice(0, k),)]
-    return ValuesIndices(xp.take_along_axis(input, at, axis=dim), at)
+    return found_by("topk")(xp.take_along_axis(input, at, axis=dim), at)
 
 
 @both
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The ``k``-th smallest element along ``dim``, and where it was."""
     at = argsort(input, dim)[(slice(None),) * (dim % input.ndim) + (slice(k - 1, k),)]
-    return _found(input, at, dim, keepdim)
+    return _found("kthvalue", input, at, dim, keepdim)
 
 
 @both
@@ -232,7 +230,7 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     if dim is None:
         flat = xp.reshape(input, (-1,))
         return xp.sort(flat)[(int(flat.size) - 1) // 2]
-    return kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim)
+    return found_by("median")(*kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim))
 
 
 @both

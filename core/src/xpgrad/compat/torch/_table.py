@@ -10,7 +10,17 @@ from xpgrad.compat.torch._tensor import as_torch, settle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FUNCTIONS", "METHODS", "ValuesIndices", "alias", "both", "function", "method", "named"]
+__all__ = [
+    "FUNCTIONS",
+    "METHODS",
+    "ValuesIndices",
+    "alias",
+    "both",
+    "found_by",
+    "function",
+    "method",
+    "named",
+]
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {}
 """What ``torch.name`` is."""
@@ -89,3 +99,13 @@ class ValuesIndices(NamedTuple):
 
     values: Any
     indices: Any
+
+
+@functools.cache
+def found_by(name: str) -> type[ValuesIndices]:
+    """The class of what ``torch.name`` finds, which prints as PyTorch's does."""
+
+    def shown(self: ValuesIndices) -> str:
+        return f"torch.return_types.{name}(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+    return type(name, (ValuesIndices,), {"__slots__": (), "__repr__": shown})

@@ -8,7 +8,7 @@ from typing import Any
 from xpgrad.compat.torch import _table
 from xpgrad.compat.torch._dtypes import default
 from xpgrad.compat.torch._missing import missing
-from xpgrad.compat.torch._tensor import dress
+from xpgrad.compat.torch._tensor import Tensor, dress
 from xpgrad.nn import functional as core
 
 __all__: list[str] = []
@@ -27,6 +27,8 @@ def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
     found = _ported(getattr(core, name)) if name in core.__all__ else _table.FUNCTIONS.get(name)
+    if found is None and name.endswith("_"):  # F.relu_(x) is x.relu_()
+        found = getattr(Tensor, name, None)
     if found is None:
         raise missing(name, "torch.nn.functional", core.__all__)
     globals()[name] = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import xpgrad as xp
@@ -197,4 +198,6 @@ class DataLoader:
         return n // size if self.drop_last else -(-n // size)
 
 
+dataloader = dataset = sampler = sys.modules[__name__]
+"""PyTorch defines these names in modules of their own."""
 __getattr__ = module_getattr("torch.utils.data", globals())
