@@ -182,7 +182,7 @@ class Reference:
             if leaf.grad is None:
                 leaf.grad = Dual([g])
             else:
-                leaf.grad.cell[0] = leaf.grad.value + g
+                leaf.grad.cell[0] = np.asarray(leaf.grad.value + g)
 
 
 class Tape:
