@@ -55,7 +55,7 @@ def min_(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 
 def matmul(x1: Any, x2: Any, /) -> Any:
     if x1.ndim == 2 == x2.ndim:
-        return x1.dot(x2)  # the same BLAS call; 4 x 4: 0.45 µs, np.matmul 0.75
+        return x1.dot(x2)  # the same BLAS call; 4 x 4: 0.8 µs, np.matmul 1.4
     return np.matmul(x1, x2)
 
 
@@ -160,7 +160,7 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     lead = len(have) - len(shape)
     if lead and have[lead:] == shape:
         if lead == 1 == len(shape) and have[0] <= BLOCK and x.size > 512 and x.dtype.char in "fd":
-            # a product with ones adds up rows in BLAS (64 x 128: 0.9 µs, add.reduce 2.5)
+            # a product with ones adds up rows in BLAS (64 x 128: 1.8 µs, add.reduce 3.2)
             return np.dot(_ones(x.dtype)[: have[0]], x)
         return _add_reduce(x, tuple(range(lead)) if lead > 1 else 0)
     axes = tuple(range(lead)) + tuple(
