@@ -64,9 +64,15 @@ def promotion_lines(operation: Operation) -> list[str]:
         elif option in ("dtype", "device"):
             lines.append(f"if {option} is not None: {option} = raw_{option}(xp, {option})")
         elif option in ("repeats", "shape", "axis", "axes", "repetitions", "shift", "key"):
-            guard = f"if not isinstance({option}, Plain): "
+            guard = (
+                "if type(key) is not int and type(key) is not slice: "
+                if option == "key"
+                else f"if not isinstance({option}, Plain): "
+            )
             where = f", xp, a_{operation.arrays[0]}" if option in ("key", "repeats") else ""
-            lines.append(f"{'' if where else guard}{option} = plain_{option}({option}{where})")
+            lines.append(
+                f"{'' if option == 'repeats' else guard}{option} = plain_{option}({option}{where})"
+            )
     return lines
 
 

@@ -10,17 +10,20 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
-from xpgrad._graph import locate_caller, next_seq
+from xpgrad._graph import OUTSIDE, locate, next_seq
 from xpgrad._like import Like
 from xpgrad._modes import is_grad_enabled
 from xpgrad._namespace._lift import lift_all, plain_key, scalar
 from xpgrad._namespace._operations import NODES, node_of, operation, tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import DTypeError
+from xpgrad.rules import RULES
 
 __all__ = ["install_indexing"]
 
 getrefcount = sys.getrefcount
+getframe = sys._getframe
+new_tuple = tuple.__new__
 
 
 def _count_as_argument() -> int:
@@ -48,9 +51,10 @@ SLOT_ALONE: Final = _count_in_slot() if _GIL else -1
 # --- forward ----------------------------------------------------------------------------------------
 
 
-def getitem(self: Any, key: Any) -> Any:
-    """``x[key]``: a value of its own, never an alias of ``x``."""
-    return operation("getitem")(self, key)
+def first_getitem(self: Any, key: Any) -> Any:
+    """``x[key]``: a value of its own, never an alias of ``x``.  Steps aside for the generated function."""
+    Tensor.__getitem__ = operation("getitem")  # type: ignore[attr-defined]
+    return self[key]
 
 
 def setitem(self: Any, key: Any, value: Any) -> None:
@@ -62,7 +66,6 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     cell = self._cell
     raw = cell.raw
     own = getrefcount(raw) == SLOT_ALONE and xp.backend.owns_buffer(raw)
-    like = Like(raw.shape, raw.dtype, xp.raw_device(raw))
     try:
         out = xp.index_put(raw, key, values._cell.raw, own)
     except (ValueError, IndexError, TypeError) as error:
@@ -73,19 +76,32 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     node = self._node
     if is_grad_enabled() and (node is not None or values._node is not None):
         parents = (node, values._node)
+        device = xp.one_device or xp.raw_device(out)
+        like = new_tuple(Like, (out.shape, out.dtype, device))
+        raw = values._cell.raw
         node = NODES["setitem"]()
         node.parents = parents
-        node.kept = (key, like, Like(values.shape, values._cell.raw.dtype, like.device))
+        node.kept = (key, like, new_tuple(Like, (raw.shape, raw.dtype, device)))
         node.fix = None
         node.seq = next_seq()
         node.hooks = None
         node.xp = xp
-        locate_caller(node)
+        frame = getframe(1)
+        node.code = frame.f_code
+        node.lasti = frame.f_lasti
+        if node.code.co_filename not in OUTSIDE:
+            locate(node, frame)
     self._rebind(out, node)
 
 
 def _values(self: Any, value: Any) -> Any:
     """The assigned value as a tensor of self's namespace and dtype."""
+    if (
+        isinstance(value, Tensor)
+        and value._xp is self._xp
+        and value._cell.raw.dtype is self._cell.raw.dtype
+    ):
+        return value
     if type(value) in (int, float, bool) and (self._node is not None or self.dtype.is_floating):
         return wrap(scalar(self._xp, value, self._cell.raw), self._xp)
     _, values = lift_all("x[key] = value", self.detach(), value)
@@ -105,11 +121,14 @@ def _in_place_getitem(by_rule: Any) -> Any:
 
     def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:
         (parent,) = parents
-        old = grads.get(parent)
-        if old is None or xp is tensor_namespace:
+        if xp is tensor_namespace or fix is not None or parent not in grads:
             by_rule(g, grads, parents, kept, fix, xp)
             return
-        _, key = kept
+        like, key = kept
+        old = grads[parent]
+        if old is None:
+            grads[parent] = xp.unindex(g, like, key)
+            return
         own = getrefcount(old) == SLOT_ALONE and xp.backend.owns_buffer(old)
         grads[parent] = xp.index_add(old, key, g, own)
 
@@ -118,6 +137,7 @@ def _in_place_getitem(by_rule: Any) -> Any:
 
 def _in_place_setitem(by_rule: Any) -> Any:
     """Hand the written places to the value and the rest, in the same buffer, to the array before."""
+    of_values = RULES["setitem"].vjps["values"]
 
     def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:
         if xp is tensor_namespace:
@@ -125,35 +145,20 @@ def _in_place_setitem(by_rule: Any) -> Any:
             return
         own = getrefcount(g) == ARGUMENT_ALONE and xp.backend.owns_buffer(g)
         x, values = parents
+        key, like, like_values = kept
         if values in grads:
-            # first the value's part, as a copy: the array's part may overwrite g
-            by_rule(g, _Only(grads, values), (None, values), kept, fix, xp)
-            if own and grads[values] is not None:
-                grads[values] = xp.asarray(grads[values], copy=True)
+            # first the value's part, in a buffer of its own: the array's part may overwrite g
+            part = of_values(g, like, like_values, key, xp)
+            if own and (part is g or not xp.backend.owns_buffer(part)):
+                part = xp.asarray(part, copy=True)
+            old = grads[values]
+            grads[values] = part if old is None else old + part
         if x in grads:
-            zeroed = xp.index_zero(g, kept[0], own)
+            zeroed = xp.index_zero(g, key, own)
             old = grads[x]
             grads[x] = zeroed if old is None else old + zeroed
 
     return backward
-
-
-class _Only(dict[Any, Any]):
-    """A view of the run's cotangents that shows one parent."""
-
-    def __init__(self, grads: dict[Any, Any], parent: Any) -> None:
-        super().__init__()
-        self._grads = grads
-        self._parent = parent
-
-    def __contains__(self, key: object) -> bool:
-        return key is self._parent
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._grads[key]
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._grads[key] = value
 
 
 def install_indexing() -> None:
@@ -163,7 +168,7 @@ def install_indexing() -> None:
         assert cls is not None
         cls.backward = staticmethod(maker(cls.backward))
     methods: dict[str, Any] = {
-        "__getitem__": getitem,
+        "__getitem__": first_getitem,
         "__setitem__": setitem,
         "__iter__": lambda self: map(self.__getitem__, range(len(self))),
         "__contains__": lambda self, value: bool(operation("any")(self == value)),

@@ -320,16 +320,20 @@ def _index(k: Any, xp: ExtendedNamespace, beside: Any) -> Any:
 
 def edge_fix(raws: tuple[Any, ...], out: Any, xp: ExtendedNamespace, broadcast: bool) -> Any:
     """For each input, what its cotangent must be summed and cast to; None if nothing for any."""
+    shape, dtype = out.shape, out.dtype
     specs: list[Any] = []
+    some = False
     for raw in raws:
-        if raw is None:
-            specs.append(None)
-            continue
-        shape = raw.shape if broadcast and raw.shape != out.shape else None
-        dtype = raw.dtype if raw.dtype != out.dtype else None
-        real = dtype is not None and xp.is_complex(out) and not xp.is_complex(raw)
-        specs.append(None if shape is None and dtype is None else (shape, dtype, real))
-    return None if all(s is None for s in specs) else tuple(specs)
+        spec = None
+        if raw is not None:
+            to_shape = raw.shape if broadcast and raw.shape != shape else None
+            to_dtype = None if raw.dtype == dtype else raw.dtype
+            if to_shape is not None or to_dtype is not None:
+                real = to_dtype is not None and xp.is_complex(out) and not xp.is_complex(raw)
+                spec = (to_shape, to_dtype, real)
+                some = True
+        specs.append(spec)
+    return tuple(specs) if some else None
 
 
 def explain(error: Exception, name: str, args: tuple[Any, ...]) -> Exception:

@@ -71,6 +71,7 @@ def describe(name: str) -> Operation:
     scope: dict[str, Any] = {}
     exec(f"def probe({text}): ...", scope)  # noqa: S102 - our own table
     names, optional = parameters_of(scope["probe"])
+    scope.clear()  # a function and its globals are a cycle
     arrays = tuple(p for p in names if p in ARRAYS)
     return Operation(name, text, names, optional, arrays, RULES.get(name))
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["operator_lines"]
 
-SYMBOLS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "matmul": "@", "pow": "**"}
+SYMBOLS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "pow": "**"}
 """Operators that mean the library's function when both arrays have one floating dtype; they cost less."""
 
 

@@ -165,7 +165,7 @@ def test_the_rule_names_only_what_it_reads(site: Site, operation: str) -> None:
         c for d in widest(site, operation) for c in calls(site, operation, d)
     )
     told = [
-        f"the gradient of {p} names {n} and reads only its shape; name like_{n}"
+        f"the gradient of {p} names {n} and reads only its shape; name like_{n} or shape_{n}"
         for p, n in sorted(found)
     ]
     assert not told, f"{operation}: {'; '.join(told)}"

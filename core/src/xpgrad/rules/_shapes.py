@@ -29,7 +29,7 @@ def kept_shape(shape: tuple[int, ...], axis: int | tuple[int, ...] | None) -> tu
 
 def restore(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool, xp: Any) -> Any:
     """Put back the axes of length one that a reduction dropped."""
-    if keepdims or axis is None or not shape:  # a 0-d cotangent broadcasts as it is
+    if keepdims or axis is None or axis == 0 or not shape:  # broadcasts as it is
         return g
     if isinstance(axis, int):
         axis %= len(shape)
