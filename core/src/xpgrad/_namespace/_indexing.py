@@ -53,7 +53,7 @@ SLOT_ALONE: Final = _count_in_slot() if _GIL else -1
 
 def first_getitem(self: Any, key: Any) -> Any:
     """``x[key]``: a value of its own, never an alias of ``x``.  Steps aside for the generated function."""
-    Tensor.__getitem__ = operation("getitem")  # type: ignore[attr-defined]
+    Tensor.__getitem__ = operation("getitem")  # type: ignore[method-assign]
     return self[key]
 
 
