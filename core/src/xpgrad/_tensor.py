@@ -19,7 +19,14 @@ from xpgrad import _dtypes
 from xpgrad._devices import Device, device_of, namespace_of_array, namespace_of_backend
 from xpgrad._graph import Handle, Leaf, Node, Pick, add_hook
 from xpgrad._modes import STRICT_TAPE, is_grad_enabled
-from xpgrad.errors import DTypeError, GraphError, LeftTapeError, LeftTapeWarning, ShapeError
+from xpgrad.errors import (
+    DeviceError,
+    DTypeError,
+    GraphError,
+    LeftTapeError,
+    LeftTapeWarning,
+    ShapeError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,6 +201,12 @@ class Tensor(TensorMethods):
             if value.shape != self.shape:
                 message = f".grad must have the tensor's shape {self.shape}, got {value.shape}"
                 raise ShapeError(message)
+            if value.dtype != self.dtype:
+                message = f".grad must have the tensor's dtype {self.dtype}, got {value.dtype}"
+                raise DTypeError(message)
+            if value.device != self.device:
+                message = f".grad must be on the tensor's device {self.device}, got {value.device}"
+                raise DeviceError(message)
         self._grad = value
 
     @grad.deleter

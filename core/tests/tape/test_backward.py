@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import xpgrad as xp
-from xpgrad.errors import GraphError, ShapeError
+from xpgrad.errors import DeviceError, DTypeError, GraphError, ShapeError
 
 
 def leaf(*values):
@@ -43,6 +43,12 @@ def test_the_gradient_may_be_an_array_or_a_list_and_must_fit():
     assert x.grad.tolist() == [4.0, 22.0]
     with pytest.raises(ShapeError, match=r"\(2,\).*\(3,\)"):
         (x * 2).backward(xp.ones(3))
+
+
+def test_a_complex_gradient_of_a_real_output_is_refused():
+    x = leaf(1.0, 2.0)
+    with pytest.raises(DTypeError, match=r"float64 cannot be complex, got xpgrad.complex128"):
+        (x * 2).backward(xp.ones(2) * 1j)
 
 
 def test_the_gradient_is_cast_to_the_outputs_dtype():
@@ -106,6 +112,10 @@ def test_grad_accepts_only_tensors_of_the_shape():
         x.grad = xp.ones(3)
     with pytest.raises(TypeError, match=r"Tensor or None, got ndarray"):
         x.grad = np.ones(2)
+    with pytest.raises(DTypeError, match=r"dtype xpgrad.float64, got xpgrad.float32"):
+        x.grad = xp.ones(2, dtype=xp.float32)
+    with pytest.raises(DeviceError, match=r"on the tensor's device"):
+        x.grad = xp.asarray(pytest.importorskip("array_api_strict").ones(2))
 
 
 def test_reading_the_gradient_of_a_computed_tensor_warns():

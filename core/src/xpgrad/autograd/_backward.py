@@ -11,7 +11,7 @@ from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._lift import lift
 from xpgrad._namespace._operations import TensorCarrier
 from xpgrad._tensor import Retain, Tensor, wrap
-from xpgrad.errors import GraphError, ShapeError
+from xpgrad.errors import DTypeError, GraphError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,12 +82,22 @@ def _called(node: Node, shown: Any) -> Any:
         answer = hook(shown)
         if answer is None:
             continue
-        if not isinstance(answer, Tensor) or answer.shape != shown.shape:
-            got = f"shape {answer.shape}" if isinstance(answer, Tensor) else type(answer).__name__
-            message = f"a hook must return None or a tensor of shape {shown.shape}, got {got}"
-            raise GraphError(message)
+        _check_answer(answer, shown)
         shown = answer
     return shown
+
+
+def _check_answer(answer: Any, shown: Any) -> None:
+    """What a hook returned must be able to stand where the gradient stood."""
+    if isinstance(answer, Tensor):
+        if answer.shape == shown.shape and answer.dtype == shown.dtype and answer._xp is shown._xp:
+            return
+        got = f"shape {answer.shape} and {answer.dtype} on {answer.device}"
+    else:
+        got = type(answer).__name__
+    expected = f"a tensor of shape {shown.shape} and {shown.dtype} on {shown.device}"
+    message = f"a hook must return None or {expected}, got {got}"
+    raise GraphError(message)
 
 
 def _nan_message(node: Node) -> str:
@@ -118,6 +128,11 @@ def _seed(output: Any, gradient: Any) -> Any:
         message = f"the gradient must have the output's shape {output.shape}, got {seed.shape}"
         raise ShapeError(message)
     if seed.dtype != output.dtype:
+        if seed.dtype.is_complex and not output.dtype.is_complex:
+            message = (
+                f"the gradient of an output of {output.dtype} cannot be complex, got {seed.dtype}"
+            )
+            raise DTypeError(message)
         seed = seed.astype(output.dtype)
     return seed if seed._xp is output._xp else seed.to(output.device)
 
