@@ -62,7 +62,8 @@ class Device:
 
     # as a context manager: the default device of a block
     def __enter__(self) -> Device:  # noqa: PYI034 - final by convention
-        _tokens.append(_context_default.set(self))
+        _entered.set((*_entered.get(), _context_default.get()))
+        _context_default.set(self)
         return self
 
     def __exit__(
@@ -71,11 +72,14 @@ class Device:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _context_default.reset(_tokens.pop())
+        *outer, before = _entered.get()
+        _entered.set(tuple(outer))
+        _context_default.set(before)
 
 
-_tokens: list[Any] = []
 _context_default: ContextVar[Device | None] = ContextVar("xpgrad.default_device", default=None)
+_entered: ContextVar[tuple[Device | None, ...]] = ContextVar("xpgrad.entered_devices", default=())
+"""The defaults that the open ``with device`` blocks of this context put back, the innermost last."""
 _process_default: list[Device | None] = [None]
 NAMESPACES: Final[dict[str, ExtendedNamespace]] = {}
 """The extended namespace of every backend that was started, by backend name."""

@@ -70,6 +70,24 @@ def test_two_threads_training_give_the_bits_of_one(switching):
         assert list(pool.map(train, range(4))) == expected
 
 
+def test_device_and_dtype_blocks_of_many_threads_do_not_meet(switching):
+    pytest.importorskip("xpgrad_array_api_strict")
+    names = ["numpy", "array_api_strict"]
+
+    def work(number):
+        name = names[number % 2]
+        for _ in range(50):
+            with xp.device(f"{name}:cpu"), xp.default_dtype(["float32", "float64"][number % 2]):
+                x = xp.ones(2, requires_grad=True)
+                (x * 2).sum().backward()
+                if x.backend.name != name or x.grad.dtype != ["float32", "float64"][number % 2]:
+                    return False
+        return xp.ones(1).backend.name == "numpy"
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+
+
 def test_a_hook_runs_in_the_thread_that_called_backward():
     x, seen = xp.tensor([1.0], requires_grad=True), []
     y = x * 2
