@@ -172,6 +172,8 @@ def lift_many(name: str, *args: Any) -> tuple[Any, ...]:
         _host_scalar(a, xp, beside) if isinstance(a, Tensor) and a._xp is not xp else a
         for a in arrays
     ]
+    if name == "where" and type(arrays[0]) in SCALARS:
+        arrays[0] = _host_scalar(lift(bool(arrays[0])), xp, beside)
     roles = arrays if name != "where" else arrays[1:]  # a condition decides no dtype
     model = next((a for a in roles if isinstance(a, Tensor)), None)
     like = (_host_scalar(lift(roles[0]), xp, beside) if model is None else model)._cell.raw
