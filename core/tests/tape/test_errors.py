@@ -63,6 +63,15 @@ def test_two_devices_of_one_library_do_not_mix():
 
 def test_host_scalars_mix_freely():
     y = xp.asarray(strict.ones(3)).requires_grad_()
+    zero_d = xp.asarray(strict.asarray(2.0))
+    for result in (
+        zero_d * np.float64(3),
+        np.float64(3) * zero_d,
+        xp.tensor(3.0) * zero_d,
+        zero_d + xp.tensor(4),
+    ):
+        assert result.item() == 6.0
+        assert result.backend is zero_d.backend
     for result in (y * 2, 2 * y, y * xp.tensor(2.0), xp.tensor(2.0) * y, y * np.float64(2)):
         assert result.tolist() == [2.0, 2.0, 2.0]
         assert result.backend is y.backend

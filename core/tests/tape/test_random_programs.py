@@ -274,6 +274,27 @@ def test_a_random_program_means_what_numpy_says(statements):
     check(statements)
 
 
+class StrictTape(Tape):
+    """The same tape over a library that does what the standard says and no more."""
+
+    def __init__(self, leaves):
+        self.library = pytest.importorskip("array_api_strict")
+        super().__init__([self.library.asarray(v) for v in leaves])
+
+    def gradient(self, a, seed, leaf):
+        seed = self.library.asarray(seed)
+        return xp.autograd.grad(a, self.leaves[leaf], seed, retain_graph=True)[0].numpy()
+
+    def backward(self, a, seed):
+        a.backward(self.library.asarray(seed), retain_graph=True)
+
+
+@settings(SEARCH, max_examples=max(EXAMPLES // 4, 50))
+@given(PROGRAMS)
+def test_a_random_program_means_the_same_on_the_strict_library(statements):
+    check(statements, StrictTape)
+
+
 # --- the search can fail ------------------------------------------------------------------------------
 
 

@@ -207,17 +207,18 @@ def _array(name: str, x: Any) -> Any:
 
 
 def _one_namespace(name: str, tensors: list[Any]) -> Any:
-    """The namespace that all share; 0-d host arrays do not count."""
+    """The namespace that all share; 0-d host arrays do not count, NumPy's least of all."""
     first = tensors[0]._xp
     if all(t._xp is first for t in tensors):
         return first
-    big = [t for t in tensors if not _is_host_scalar(t)] or tensors
+    big = [t for t in tensors if not _is_host_scalar(t)]
+    big = big or [t for t in tensors if t.backend.name != "numpy"] or tensors
     first = big[0]._xp
     for t in big:
         if t._xp is not first:
             message = (
                 f"{name}: tensors on two devices, {device_text(big[0])} and {device_text(t)}; move one of them "
-                f"with .to({str(big[0].device)!r})"
+                f"with .to('{big[0].backend.name}:{big[0].device}')"
             )
             raise DeviceError(message)
     return first
