@@ -313,9 +313,12 @@ def _index(k: Any, xp: ExtendedNamespace, beside: Any) -> Any:
     if isinstance(k, list):
         dtype = None if k else xp.backend.dtype("int64")
         return xp.backend.asarray(k, dtype=dtype, device=xp.raw_device(beside))
-    if hasattr(k, "shape") and namespace_of_array(k) is not xp:
-        return xp.backend.asarray(k, device=xp.raw_device(beside)) if k.shape else k.item()
-    return k
+    home = namespace_of_array(k) if hasattr(k, "shape") else xp
+    if home is xp or home is None:
+        return k
+    if not k.shape:
+        return home.backend.to_host(k).item()
+    return xp.backend.asarray(k, device=xp.raw_device(beside))
 
 
 # --- after the call ---------------------------------------------------------------------------------
