@@ -118,6 +118,27 @@ def masked(x: Any, condition: Any) -> Any:
     return result
 
 
+def unmasked(x: Any, condition: Any) -> Any:
+    if condition.shape != x.shape or x.size > SMALL or type(x) is not np.ndarray:
+        return masked(x, ~condition)
+    result = x.copy()
+    np.putmask(result, condition, 0)
+    return result
+
+
+def where(condition: Any, x1: Any, x2: Any, /) -> Any:
+    if (
+        type(x1) is np.ndarray is type(x2)
+        and condition.shape == x1.shape == x2.shape
+        and x1.dtype is x2.dtype
+        and x2.size <= SMALL
+    ):
+        result = x2.copy()  # 16 elements: 0.51 µs, np.where 0.77
+        np.putmask(result, condition, x1)
+        return result
+    return np.where(condition, x1, x2)
+
+
 def expand_dims(x: Any, /, axis: Any) -> Any:
     rank = x.ndim + 1
     if type(axis) is int and -rank <= axis < rank:
@@ -289,6 +310,7 @@ def put_along_axis_add(values: Any, indices: Any, like: Any, axis: int) -> Any:
 
 
 KERNELS = {
+    "where": where, "unmasked": unmasked,
     "linear": linear,
     "matmul": matmul, "zeros_like": zeros_like, "ones_like": ones_like, "masked": masked,
     "sum": sum_, "mean": mean, "max": max_, "min": min_, "diff": diff,

@@ -188,7 +188,7 @@ def _result_lines(operation: Operation) -> list[str]:
     lines += [f"if cls is Tensor: cls = {a}._result" for a in arrays[1:]]
     return [
         *lines,
-        "result = new(cls)",
+        "result = Tensor() if cls is Tensor else new(cls)",
         "cell = result._cell = Cell()",
         "cell.raw = out",
         "result._xp = xp",
@@ -218,7 +218,7 @@ def _sequence_lines(operation: Operation) -> list[str]:
         "    cls = arrays[0]._result",
         "    for t in arrays:",
         "        if cls is Tensor: cls = t._result",
-        "    result = new(cls)",
+        "    result = Tensor() if cls is Tensor else new(cls)",
         "    cell = result._cell = Cell()",
         "    cell.raw = out",
         "    result._xp = xp",

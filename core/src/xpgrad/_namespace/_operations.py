@@ -146,6 +146,10 @@ class TensorNamespace:
         return operation("where")(condition, x, 0.0)
 
     @staticmethod
+    def unmasked(x: Any, condition: Any) -> Any:
+        return operation("where")(condition, 0.0, x)
+
+    @staticmethod
     def raw_device(x: Any) -> Any:
         return x.device
 

@@ -41,7 +41,7 @@ def operator_lines(operation: Operation, method: str, *, swap: bool) -> list[str
         else [*promotion_lines(operation), *call_lines(operation)]
     )
     body += [
-        "result = new(cls)",
+        "result = Tensor() if cls is Tensor else new(cls)",
         "cell = result._cell = Cell()",
         "cell.raw = out",
         "result._xp = xp",

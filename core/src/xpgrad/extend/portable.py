@@ -71,6 +71,11 @@ def masked(xp: Any, x: Any, condition: Any) -> Any:
     return xp.where(condition, x, xp.zeros_like(x))
 
 
+def unmasked(xp: Any, x: Any, condition: Any) -> Any:
+    """``x`` where the condition does not hold, else a hard zero."""
+    return xp.masked(x, ~condition)
+
+
 def sum_to(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
     """Sum over whatever broadcasting from ``shape`` to ``x.shape`` repeated."""
     have = x.shape
@@ -369,7 +374,7 @@ def log_softmax(xp: Any, x: Any, *, axis: int = -1) -> Any:
 FUNCTIONS = {
     f.__name__: f
     for f in (
-        is_complex, is_floating, cast, raw_device, masked, sum_to, step, getitem, positions, unindex, setitem,
+        is_complex, is_floating, cast, raw_device, masked, unmasked, sum_to, step, getitem, positions, unindex, setitem,
         index_put, index_add, index_zero,
         last_writes, scatter_add, put_along_axis_add, linear, relu, sigmoid, softplus, logsumexp, softmax, log_softmax,
     )

@@ -117,8 +117,8 @@ general("clip", broadcast=True,
         x=lambda g, x, min, max, xp: at(_inside(x, min, max), g, xp),
         min=lambda g, x, min, max, xp: at((x < min) & (True if max is None else min <= max), g, xp),
         max=lambda g, x, min, max, xp: at((x > max) | (False if min is None else min > max), g, xp))  # fmt: skip
-linear("where", broadcast=True, x1=lambda g, condition, xp: at(condition, g, xp),
-       x2=lambda g, condition, xp: at(~condition, g, xp))  # fmt: skip
+linear("where", broadcast=True, x1=lambda g, condition, xp: xp.masked(g, condition),
+       x2=lambda g, condition, xp: xp.unmasked(g, condition))  # fmt: skip
 general("copysign", broadcast=True,
         x1=lambda g, x1, x2, xp: g * xp.sign(x1) * xp.copysign(xp.ones_like(g), x2),
         x2=lambda g, xp: xp.zeros_like(g))  # fmt: skip
