@@ -138,6 +138,7 @@ def flat_positions(xp: Any, shape: tuple[int, ...], key: tuple[Any, ...], device
     Slices and ``None`` have an axis each; integers and arrays broadcast together into axes of their own,
     where NumPy puts them: in place if they stand side by side in the key, else in front.
     """
+    check_masks(key, shape)
     entries = _entries(xp, key, len(shape))
     joint = [i for i, k in enumerate(entries) if k is not None and not isinstance(k, slice)]
     rank = max(getattr(entries[i], "ndim", 0) for i in joint)
@@ -158,6 +159,21 @@ def flat_positions(xp: Any, shape: tuple[int, ...], key: tuple[Any, ...], device
         else:
             position = position + _reached(xp, k, extent, lines - ahead) * stride
     return position
+
+
+def check_masks(key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+    """Raise unless every boolean array in a key has the sizes of the axes it stands for."""
+    used = [
+        0 if k is None or k is Ellipsis else axes_used(k) if hasattr(k, "dtype") else 1 for k in key
+    ]
+    axis = 0
+    for k, axes in zip(key, used, strict=True):
+        if k is Ellipsis:  # stands for the axes that nothing else uses
+            axis += len(shape) - sum(used)
+        if "bool" in str(getattr(k, "dtype", "")) and tuple(k.shape) != shape[axis : axis + axes]:
+            message = f"a mask of shape {k.shape} does not fit the sizes {shape[axis : axis + axes]} of its axes"
+            raise IndexError(message)
+        axis += axes
 
 
 def _entries(xp: Any, key: tuple[Any, ...], ndim: int) -> list[Any]:
