@@ -289,12 +289,17 @@ def describe(node: Node) -> str:
     )
 
 
+def error_at(node: Node, text: str) -> GraphError:
+    """An error whose message names the place (``{}`` in ``text``), so that the engine adds no note."""
+    error = GraphError(text.format(describe(node)))
+    error._xpgrad_noted = True  # type: ignore[attr-defined]
+    return error
+
+
 def raise_freed(node: Node) -> None:
-    """The error of S7: the values this node kept are gone."""
-    message = (
-        f"cannot run backward through {describe(node)} a second time: the values it kept were freed by "
-        "an earlier backward(). Pass retain_graph=True to the first one, or recompute the forward pass."
+    """The values this node kept are gone."""
+    raise error_at(
+        node,
+        "cannot run backward through {} a second time: the values it kept were freed by an earlier "
+        "backward(). Pass retain_graph=True to the first one, or recompute the forward pass.",
     )
-    error = GraphError(message)
-    error._xpgrad_noted = True  # type: ignore[attr-defined]  # the message names the place
-    raise error

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._engine import run
-from xpgrad._graph import Leaf, Node
+from xpgrad._graph import Leaf, Node, error_at
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._lift import lift
 from xpgrad._namespace._operations import TensorCarrier
@@ -46,7 +46,7 @@ class RawHooks:
     def check(node: Node, g: Any) -> None:
         for part in g if isinstance(g, list) else (g,):
             if part is not None and bool(node.xp.any(node.xp.isnan(part))):
-                raise GraphError(_nan_message(node))
+                raise error_at(node, "detect_anomaly: the gradient is NaN after the backward of {}")
 
 
 class TensorHooks(TensorCarrier):
@@ -98,12 +98,6 @@ def _check_answer(answer: Any, shown: Any) -> None:
     expected = f"a tensor of shape {shown.shape} and {shown.dtype} on {shown.device}"
     message = f"a hook must return None or {expected}, got {got}"
     raise GraphError(message)
-
-
-def _nan_message(node: Node) -> str:
-    from xpgrad._graph import describe  # noqa: PLC0415 - only for the error
-
-    return f"detect_anomaly: the backward of {describe(node)} returned NaN"
 
 
 # --- seeds ------------------------------------------------------------------------------------------
