@@ -1,4 +1,4 @@
-"""The engine's promises: nothing left for the collector, no depth limit, frees as it goes (S6, S7, S12)."""
+"""The engine's promises: nothing left for the collector, no depth limit, frees as it goes."""
 
 import contextlib
 import gc

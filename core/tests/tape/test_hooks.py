@@ -1,4 +1,4 @@
-"""register_hook and retain_grad: hooks stay with the value, retain_grad follows the tensor (S5)."""
+"""register_hook and retain_grad: hooks stay with the value, retain_grad follows the tensor."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""In-place statements: recorded on computed tensors, refused on leaves, unrecorded under no_grad (S1)."""
+"""In-place statements: recorded on computed tensors, refused on leaves, unrecorded under no_grad."""
 
 import operator
 

@@ -1,4 +1,4 @@
-"""Leaving the tape (S23, S24): explicit exits are silent, silent ones warn, untracked tensors convert freely."""
+"""Leaving the tape: explicit exits are silent, silent ones warn, untracked tensors convert freely."""
 # ruff: noqa: PLW0108 - a lambda is the user's line
 
 import copy

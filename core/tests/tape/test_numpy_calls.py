@@ -1,4 +1,4 @@
-"""NumPy's own functions record on tensors (S25)."""
+"""NumPy's own functions record on tensors."""
 
 import numpy as np
 import pytest

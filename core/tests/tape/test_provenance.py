@@ -1,4 +1,4 @@
-"""Errors of backward name the operation and the user's line; a missing rule raises when it is needed (S10, S11)."""
+"""Errors of backward name the operation and the user's line; a missing rule raises when it is needed."""
 # ruff: noqa: PLW0108 - a lambda is the user's line
 
 import pathlib

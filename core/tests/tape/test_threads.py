@@ -1,4 +1,4 @@
-"""Threads: the state of a run belongs to the run (S8)."""
+"""Threads: the state of a run belongs to the run."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""Cells, aliases, copy on write (S1–S4): a gradient is never silently wrong, and nobody else's array is written."""
+"""Cells, aliases, copy on write: a gradient is never silently wrong, and nobody else's array is written."""
 # ruff: noqa: PLW0108 - a lambda is the user's line
 
 import gc
