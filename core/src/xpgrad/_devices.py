@@ -9,8 +9,6 @@ from xpgrad.errors import BackendError, DeviceError
 from xpgrad.extend.backend import ExtendedNamespace, GenericBackend
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from xpgrad.extend.backend import Backend
 
 __all__ = ["Device", "device_named", "devices", "get_default_device", "set_default_device"]
@@ -66,12 +64,7 @@ class Device:
         _context_default.set(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         *outer, before = _entered.get()
         _entered.set(tuple(outer))
         _context_default.set(before)

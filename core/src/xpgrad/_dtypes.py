@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from xpgrad.errors import DTypeError
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["DType", "default_dtype", "dtype_of", "get_default_dtype", "set_default_dtype"]
 
@@ -181,12 +178,7 @@ class default_dtype:  # noqa: N801 - used as a statement
     def __enter__(self) -> None:
         self._tokens.append(_context_default.set(self._dtype))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         _context_default.reset(self._tokens.pop())
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
     from typing import Self
 
 __all__ = ["Switch", "enable_grad", "inference_mode", "no_grad", "set_grad_enabled"]
@@ -45,12 +44,7 @@ class Switch:
         self._undo.append([(v, v.get(), v.set(value)) for v, value in self._settings])
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for number in reversed(range(len(self._undo))):
             try:
                 for variable, _, token in self._undo[number]:
@@ -59,11 +53,8 @@ class Switch:
                 continue
             del self._undo[number]
             return
-        for (
-            variable,
-            before,
-            _,
-        ) in self._undo.pop():  # a generator that is closed in another context
+        # a generator that is closed in another context
+        for variable, before, _ in self._undo.pop():
             variable.set(before)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
@@ -129,7 +120,20 @@ def _async_generator(function: Callable[..., Any], settings: Any) -> Callable[..
     return switched
 
 
-class no_grad(Switch):  # noqa: N801 - PyTorch's name
+class Bare(Switch):
+    """A switch that also decorates without parentheses: ``@no_grad`` as well as ``@no_grad()``."""
+
+    __slots__ = ()
+
+    def __new__(cls, function: Any = None) -> Any:
+        self = super().__new__(cls)
+        if not callable(function):
+            return self
+        self.__init__()  # type: ignore[misc]
+        return self(function)
+
+
+class no_grad(Bare):  # noqa: N801 - PyTorch's name
     """Record nothing: a context manager and a decorator.
 
     >>> import xpgrad as xp
@@ -141,28 +145,14 @@ class no_grad(Switch):  # noqa: N801 - PyTorch's name
 
     __slots__ = ()
 
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        self = super().__new__(cls)
-        if function is None:
-            return self
-        self.__init__()  # type: ignore[misc]
-        return self(function)
-
     def __init__(self) -> None:
         super().__init__((GRAD, False))
 
 
-class enable_grad(Switch):  # noqa: N801 - PyTorch's name
+class enable_grad(Bare):  # noqa: N801 - PyTorch's name
     """Record again inside a ``no_grad`` block (not inside ``inference_mode``): a context manager and a decorator."""
 
     __slots__ = ()
-
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        self = super().__new__(cls)
-        if function is None:
-            return self
-        self.__init__()  # type: ignore[misc]
-        return self(function)
 
     def __init__(self) -> None:
         super().__init__((GRAD, True))
@@ -184,13 +174,8 @@ class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
         self._before = GRAD.get()
         GRAD.set(mode)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, traceback)
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         GRAD.set(self._before)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
@@ -198,17 +183,10 @@ class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
         return super().__call__(function)
 
 
-class inference_mode(Switch):  # noqa: N801 - PyTorch's name
+class inference_mode(Bare):  # noqa: N801 - PyTorch's name
     """Record nothing, not even inside :class:`enable_grad`: a context manager and a decorator."""
 
     __slots__ = ()
-
-    def __new__(cls, mode: Any = True) -> Any:
-        self = super().__new__(cls)
-        if isinstance(mode, bool):
-            return self
-        self.__init__()  # type: ignore[misc]
-        return self(mode)
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__((GRAD, not mode), (INFERENCE, mode))

@@ -8,7 +8,6 @@ from xpgrad._graph import OUTSIDE, WATCHING
 from xpgrad._modes import ANOMALY, Switch
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Self
 
 __all__ = ["detect_anomaly", "is_anomaly_enabled", "set_detect_anomaly"]
@@ -29,13 +28,8 @@ class detect_anomaly(Switch):  # noqa: N801 - PyTorch's name
         _watch(self)
         return super().__enter__()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, traceback)
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         WATCHING.remove(self)
 
 
