@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad.errors import BackendError, DeviceError
@@ -77,6 +78,8 @@ _process_default: list[Device | None] = [None]
 NAMESPACES: Final[dict[str, ExtendedNamespace]] = {}
 """The extended namespace of every backend that was started, by backend name."""
 _by_type: dict[type, ExtendedNamespace] = {}
+PLAIN: Final = frozenset((bool, int, float, complex, list, tuple, str, range, NoneType))
+"""Python's own types, which no plugin needs to be asked about."""
 
 
 def namespace_of_backend(name: str) -> ExtendedNamespace:
@@ -94,7 +97,7 @@ def namespace_of_array(x: Any) -> ExtendedNamespace | None:
     """The extended namespace that handles a raw array, or None if it is no array."""
     kind = type(x)
     found = _by_type.get(kind)
-    if found is not None:
+    if found is not None or kind in PLAIN:
         return found
     from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
 
