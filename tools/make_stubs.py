@@ -15,7 +15,7 @@ import xpgrad
 from xpgrad import _public
 from xpgrad._dtypes import STANDARD
 from xpgrad._namespace import _operations
-from xpgrad._namespace._signatures import SIGNATURES
+from xpgrad._signatures import SIGNATURES
 from xpgrad._tensor import Tensor
 
 PACKAGE = Path(xpgrad.__file__).parent

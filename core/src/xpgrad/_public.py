@@ -72,7 +72,7 @@ def home(name: str) -> str | None:
 
 
 def _operation(name: str) -> Any:
-    from xpgrad._namespace._signatures import SIGNATURES  # noqa: PLC0415 - text only, loaded with the first name
+    from xpgrad._signatures import SIGNATURES  # noqa: PLC0415 - text only, loaded with the first name
     from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
 
     if name not in SIGNATURES and name not in registry.ops():
@@ -97,6 +97,6 @@ def _unknown(name: str) -> str:
 def names() -> list[str]:
     """Every public name."""
     from xpgrad._dtypes import STANDARD  # noqa: PLC0415 - small
-    from xpgrad._namespace._signatures import SIGNATURES  # noqa: PLC0415 - text only
+    from xpgrad._signatures import SIGNATURES  # noqa: PLC0415 - text only
 
     return sorted({*_HOME, "device", *SUBMODULES, *CONSTANTS, *SIGNATURES, *STANDARD})

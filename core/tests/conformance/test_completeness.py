@@ -4,7 +4,7 @@ import pytest
 
 import xpgrad as xp
 from xpgrad._namespace import creation, inquiry
-from xpgrad._namespace._signatures import INTERNAL, SIGNATURES
+from xpgrad._signatures import INTERNAL, SIGNATURES
 from xpgrad.conformance.samples import CASES
 from xpgrad.conformance.standard import MISSING, STANDARD, VERSION
 from xpgrad.rules import CONSTANTS, RULES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from xpgrad._namespace._signatures import FLOATING_ONLY, SIGNATURES
+from xpgrad._signatures import FLOATING_ONLY, SIGNATURES
 from xpgrad.rules import CONSTANTS, RULES
 
 __all__ = ["documentation"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpgrad._namespace._backward_text import tuple_of
-from xpgrad._namespace._signatures import ANY_DTYPE_OUT, FLOATING_ONLY, SIGNATURES
+from xpgrad._signatures import FLOATING_ONLY, SIGNATURES
 
 if TYPE_CHECKING:
     from xpgrad._namespace._operation import Operation
@@ -162,9 +162,9 @@ def record_lines(operation: Operation, tracked: str = "", fix: str = "") -> list
         return ["result._node = None"]
     active = operation.active or operation.arrays
     tracked = tracked or "(" + " or ".join(f"n_{a} is not None" for a in active) + ")"
-    lines = [
-        f"if {tracked} and is_grad_enabled(){' and xp.is_floating(out)' if operation.name in ANY_DTYPE_OUT else ''}:"
-    ]
+    # astype alone can turn a tracked input into a result that carries no derivative
+    carries = " and xp.is_floating(out)" if operation.name == "astype" else ""
+    lines = [f"if {tracked} and is_grad_enabled(){carries}:"]
     body = ["node = NodeClass()", f"node.parents = {tuple_of('n_', active)}"]
     if operation.rule is None:
         body += ["if STRICT_SUPPORT.get(): node.backward()", "node.kept = ()", "node.fix = None"]

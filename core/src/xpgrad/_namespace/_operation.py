@@ -6,7 +6,7 @@ import inspect
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xpgrad._namespace._signatures import ARRAYS, INTERNAL, SIGNATURES
+from xpgrad._signatures import ARRAYS, INTERNAL, SIGNATURES
 from xpgrad.errors import PluginError
 from xpgrad.extend import registry
 from xpgrad.extend.portable import resolve

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpgrad._namespace._forward_text import call_lines, promotion_lines, record_lines
-from xpgrad._namespace._signatures import FLOATING_ONLY
+from xpgrad._signatures import FLOATING_ONLY
 
 if TYPE_CHECKING:
     from xpgrad._namespace._operation import Operation

@@ -9,7 +9,7 @@ from xpgrad._devices import Device, device_named, namespace_of_backend
 from xpgrad._dtypes import dtype_named
 from xpgrad._like import Like
 from xpgrad._namespace._operations import operation
-from xpgrad._namespace._signatures import INTERNAL, SIGNATURES
+from xpgrad._signatures import INTERNAL, SIGNATURES
 from xpgrad._tensor import wrap
 from xpgrad.rules import RULES
 

@@ -6,7 +6,7 @@ import contextlib
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from xpgrad._namespace._signatures import ARRAYS
+from xpgrad._signatures import ARRAYS
 from xpgrad._tensor import wrap
 from xpgrad.autograd._backward import grad
 from xpgrad.conformance.checks import assert_near, cotangent, hosts, raw_gradients

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import xpgrad as xp
-from xpgrad._namespace._signatures import FLOATING_ONLY
+from xpgrad._signatures import FLOATING_ONLY
 from xpgrad.compat.torch._dtypes import floating
 from xpgrad.compat.torch._table import alias, both, named
 from xpgrad.compat.torch._tensor import as_torch, connected, operands

@@ -2,7 +2,7 @@
 
 One line is one operation.  Parameters named in :data:`ARRAYS` are arrays; all others are options.
 Functions that do more than call the library (creation, ``asarray``, ``broadcast_arrays`` …) are written
-out in their own modules and are not listed here.
+out in their own modules and are not listed here.  This module is text: it knows neither rules nor tensors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNARY = "x, /"
 BINARY = "x1, x2, /"
 REDUCE = "x, /, *, axis=None, keepdims=False"
 
-_CHAPTERS: Final[dict[str, str]] = {
+_SHARED: Final[dict[str, str]] = {  # signature: the names that have it
     # elementwise
     UNARY: "abs acos acosh asin asinh atan atanh bitwise_invert ceil conj cos cosh exp expm1 floor imag isfinite "
     "isinf isnan log log1p log2 log10 logical_not negative positive real reciprocal round sign signbit sin "
@@ -28,20 +28,19 @@ _CHAPTERS: Final[dict[str, str]] = {
     "equal floor_divide greater greater_equal hypot less less_equal logaddexp logical_and logical_or "
     "logical_xor maximum minimum multiply nextafter not_equal pow remainder subtract matmul",
     # searching, statistics, utility
-    REDUCE: "all any max min logsumexp",
+    REDUCE: "all any argmax argmin count_nonzero logsumexp max mean min",
     "x, /, *, axis=None, dtype=None, keepdims=False": "sum prod",
     "x, /, *, axis=None, correction=0.0, keepdims=False": "std var",
     "x, /, *, axis=None, dtype=None, include_initial=False": "cumulative_sum cumulative_prod",
-    "x, /, *, axis=None, keepdims=False ": "mean argmax argmin count_nonzero",
     "x, /, *, axis=-1": "softmax log_softmax",
     "x, /, *, axis=-1, descending=False, stable=True": "sort argsort",
     "x, /, *, k=0": "tril triu",
 }
 
-_BY_CHAPTER: Final[dict[str, str]] = {
-    name: signature.strip() for signature, names in _CHAPTERS.items() for name in names.split()
+_BY_NAME: Final[dict[str, str]] = {
+    name: signature for signature, names in _SHARED.items() for name in names.split()
 }
-SIGNATURES: Final[dict[str, str]] = _BY_CHAPTER | {
+SIGNATURES: Final[dict[str, str]] = _BY_NAME | {
     "clip": "x, /, min=None, max=None",
     "where": "condition, x1, x2, /",
     "searchsorted": "x1, x2, /, *, side='left', sorter=None",
@@ -87,9 +86,3 @@ FLOATING_ONLY: Final = frozenset(
     "softplus".split()
 )
 """Operations that the standard defines on floating dtypes: integers are cast to the default dtype first."""
-
-BOOLEAN: Final = frozenset("logical_and logical_or logical_xor logical_not".split())
-"""Operations that may not promote their arguments."""
-
-ANY_DTYPE_OUT: Final = frozenset(("astype",))
-"""Operations whose result may have a dtype that carries no derivative although the input had one."""
