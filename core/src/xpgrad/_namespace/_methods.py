@@ -7,11 +7,15 @@ call asks for it.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, NamedTuple, NoReturn
 
-from xpgrad._dtypes import dtype_of
+from xpgrad._dtypes import DType, dtype_of, name_of
+from xpgrad._modes import is_grad_enabled
 from xpgrad._namespace._operations import operation
-from xpgrad._tensor import Tensor
+from xpgrad._namespace._transfer import move
+from xpgrad._namespace.creation import asarray, full_like
+from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import GraphError, ShapeError
 
 __all__ = ["install_methods"]
@@ -132,21 +136,8 @@ def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     if not shape:
         return operation("reshape")(self, (1,))
     first, last = start_dim % len(shape), end_dim % len(shape)
-    return operation("reshape")(
-        self,
-        (
-            *shape[:first],
-            -1 if self.size else _product(shape[first : last + 1]),
-            *shape[last + 1 :],
-        ),
-    )
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    n = 1
-    for extent in shape:
-        n *= extent
-    return n
+    joined = math.prod(shape[first : last + 1])
+    return operation("reshape")(self, (*shape[:first], joined, *shape[last + 1 :]))
 
 
 def squeeze(self: Any, axis: Any = MISSING, *, dim: Any = MISSING) -> Any:
@@ -193,7 +184,7 @@ def swapaxes(self: Any, axis0: int, axis1: int) -> Any:
     return operation("permute_dims")(self, tuple(order))
 
 
-def transposed(self: Any) -> Any:
+def reversed_axes(self: Any) -> Any:
     """All axes reversed; for a matrix, its transpose."""
     if self.ndim == 2:
         return operation("matrix_transpose")(self)
@@ -203,7 +194,7 @@ def transposed(self: Any) -> Any:
     return operation("permute_dims")(self, tuple(range(self.ndim))[::-1])
 
 
-def diagonal_free_repeat(self: Any, repeats: Any, axis: Any = None) -> Any:
+def repeat_interleave(self: Any, repeats: Any, axis: Any = None) -> Any:
     """Each element ``repeats`` times (NumPy's meaning; PyTorch calls it ``repeat_interleave``)."""
     return operation("repeat")(self, repeats, axis=axis)
 
@@ -220,8 +211,6 @@ def to(
     self: Any, *args: Any, device: Any = None, dtype: Any = None, copy: bool = False, **_: Any
 ) -> Any:
     """On another device or in another dtype (or like another tensor); differentiable, itself if nothing changes."""
-    from xpgrad._namespace._transfer import move  # noqa: PLC0415 - rarely used on a CPU
-
     for arg in args:
         if isinstance(arg, Tensor):
             device, dtype = arg.device, arg.dtype
@@ -234,12 +223,10 @@ def to(
     result = self if device is None else move(self, device)
     if dtype is not None and result.dtype != dtype_of(dtype):
         result = operation("astype")(result, dtype)
-    return operation("positive")(result) if copy and result is self else result
+    return clone(result) if copy and result is self else result
 
 
 def _is_dtype(arg: Any) -> bool:
-    from xpgrad._dtypes import DType, name_of  # noqa: PLC0415 - small
-
     return isinstance(arg, (DType, type)) or (not isinstance(arg, (str, int)) and name_of(arg) is not None
                                               and not hasattr(arg, "index"))  # fmt: skip
 
@@ -276,8 +263,6 @@ def in_place(self: Any, name: str, value: Any) -> Any:
             raise TypeError(message)
         value = operation("astype")(value, self.dtype)
         raw = value._cell.raw
-    from xpgrad._modes import is_grad_enabled  # noqa: PLC0415 - small
-
     self._rebind(raw, value._node if is_grad_enabled() else self._node)
     return self
 
@@ -299,22 +284,22 @@ def zero_(self: Any) -> Any:
 def fill_(self: Any, value: Any) -> Any:
     """Every element ``value``, in place."""
     self._check_in_place()
-    from xpgrad._namespace.creation import full_like  # noqa: PLC0415 - it uses methods in its turn
-
     return in_place(self, "fill_", full_like(self, value))
 
 
 def copy_(self: Any, source: Any) -> Any:
     """The values of ``source`` (broadcast, cast), in place."""
     self._check_in_place()
-    from xpgrad._namespace.creation import asarray  # noqa: PLC0415 - it uses methods in its turn
-
     value = operation("astype")(asarray(source, device=self.device), self.dtype)
     return in_place(self, "copy_", operation("broadcast_to")(value, self.shape))
 
 
 def clone(self: Any) -> Any:
     """A copy that stays on the tape."""
+    if self._node is None:  # booleans too, which have no ``positive``
+        return wrap(
+            self._xp.backend.asarray(self._cell.raw, copy=True), self._xp, None, self._result
+        )
     result = operation("positive")(self)
     if result._cell.raw is self._cell.raw:
         result._cell.raw = self._xp.backend.asarray(self._cell.raw, copy=True)
@@ -333,12 +318,15 @@ def array_namespace(self: Any, *, api_version: str | None = None) -> Any:
     return namespace(self._xp.backend.name)
 
 
-def dlpack(self: Any, **kwargs: Any) -> Any:
+def dlpack(self: Any, *, stream: Any = None, max_version: Any = None, dl_device: Any = None,
+           copy: bool | None = None) -> Any:  # fmt: skip
     """The library's DLPack capsule; raises for a tensor that requires grad."""
     if self._node is not None:
         message = "exporting a tensor that requires grad by DLPack would leave the tape; call detach() first"
         raise GraphError(message)
-    return self._cell.raw.__dlpack__(**kwargs)
+    options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+    given = {name: value for name, value in options.items() if value is not None}
+    return self._cell.raw.__dlpack__(**given)
 
 
 # --- printing ---------------------------------------------------------------------------------------
@@ -367,13 +355,7 @@ def text(self: Any) -> str:
 
 def formatted(self: Any, spec: str) -> str:
     """``f"{loss:.3f}"`` prints the number."""
-    return (
-        format(self.item(), spec)
-        if spec and self.size == 1
-        else str(self)
-        if not spec
-        else format(self.item(), spec)
-    )
+    return format(self.item(), spec) if spec else str(self)
 
 
 _IN_PLACE: Final = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
@@ -392,7 +374,7 @@ def install_methods() -> None:
                                   "ceil", "round", "relu", "sigmoid", "conj", "log2", "log10", "log1p", "expm1")},
         "cumsum": _cumulative("cumulative_sum"), "cumprod": _cumulative("cumulative_prod"),
         "reshape": reshape, "flatten": flatten, "squeeze": squeeze, "transpose": transpose, "permute": permute,
-        "swapaxes": swapaxes, "repeat_interleave": diagonal_free_repeat, "astype": astype, "to": to,
+        "swapaxes": swapaxes, "repeat_interleave": repeat_interleave, "astype": astype, "to": to,
         "to_device": to_device, "zero_": zero_, "fill_": fill_, "copy_": copy_, "clone": clone,
         "__array_namespace__": array_namespace, "__dlpack__": dlpack,
         "__dlpack_device__": lambda self: self._cell.raw.__dlpack_device__(),
@@ -410,7 +392,7 @@ def install_methods() -> None:
     for name, symbol in _IN_PLACE.items():
         setattr(Tensor, f"__i{name}__", _in_place_operator(name, symbol))
     for name, function in {
-        "T": transposed,
+        "T": reversed_axes,
         "mT": lambda self: operation("matrix_transpose")(self),
         "real": lambda self: operation("real")(self),
         "imag": lambda self: operation("imag")(self),

@@ -70,15 +70,23 @@ def _from_tensor(t: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
     if device is not None:
         t = t.to(device)
     if dtype is not None and t.dtype != _dtypes.dtype_of(dtype):
+        if copy is False:
+            message = (
+                f"asarray: {t.dtype} cannot become {dtype} without a copy; leave copy=False out"
+            )
+            raise ValueError(message)
         return operation("astype")(t, dtype)
-    return operation("positive")(t) if copy else t
+    return t.clone() if copy else t
 
 
 def _from_other(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
     xp = namespace_of_array(obj)
     if xp is not None:
         result = wrap(xp.backend.asarray(obj, copy=copy) if copy else _array_of(xp, obj), xp)
-        return _from_tensor(result, dtype, device, None)
+        return _from_tensor(result, dtype, device, False if copy is False else None)
+    if copy is False:
+        message = f"asarray: a {type(obj).__name__} has no memory to share; leave copy=False out"
+        raise ValueError(message)
     if type(obj) not in _lift.SCALARS and _holds_tensors(obj):
         return _from_tensor(_stack(obj), dtype, device, None)
     xp, raw_device = _place(device)
@@ -271,6 +279,10 @@ def full_like(
     )
 
 
+def _recorded(*numbers: Any) -> bool:
+    return any(isinstance(n, Tensor) and n.requires_grad for n in numbers)
+
+
 def arange(
     start: Any,
     /,
@@ -281,7 +293,12 @@ def arange(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
-    """Evenly spaced numbers from ``start`` up to ``stop`` without it; ``arange(n)`` counts from 0."""
+    """Evenly spaced numbers from ``start`` up to ``stop`` without it; ``arange(n)`` counts from 0; differentiable."""
+    if _recorded(start, stop, step):
+        start, stop = (0, start) if stop is None else (start, stop)
+        size = arange(*(s.detach() if isinstance(s, Tensor) else s for s in (start, stop, step)))
+        line = start + step * arange(float(size.size), dtype=dtype, device=device)
+        return line if dtype is None else line.astype(dtype)
     start, stop, step = (s.item() if isinstance(s, Tensor) else s for s in (start, stop, step))
     xp, raw_device = _place(device)
     if dtype is None:
@@ -294,7 +311,11 @@ def linspace(
     start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True,
     requires_grad: bool = False,
 ) -> Any:  # fmt: skip
-    """``num`` evenly spaced numbers from ``start`` to ``stop``."""
+    """``num`` evenly spaced numbers from ``start`` to ``stop``; differentiable."""
+    if _recorded(start, stop):
+        share = linspace(0.0, 1.0, num, device=device, endpoint=endpoint)
+        line = start * (1.0 - share) + stop * share
+        return line if dtype is None else line.astype(dtype)
     start, stop = (s.item() if isinstance(s, Tensor) else s for s in (start, stop))
     xp, raw_device = _place(device)
     if dtype is None:

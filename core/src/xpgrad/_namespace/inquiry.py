@@ -275,7 +275,7 @@ class NamespaceInfo:
 
     def capabilities(self) -> dict[str, Any]:
         """Boolean indexing, data-dependent shapes, the largest number of axes."""
-        return dict(self._xp().__array_namespace_info__().capabilities())
+        return dict(self._xp().backend.xp.__array_namespace_info__().capabilities())
 
     def default_device(self) -> Any:
         """The device of what is made from nothing."""

@@ -144,9 +144,14 @@ def _sign(g: Any, x: Any, xp: Any) -> Any:
     return at(size != 0, (g - xp.conj(g * (x / safe) ** 2)) / (2.0 * safe), xp)
 
 
+def _imag(g: Any, like_x: Any, xp: Any) -> Any:
+    g = xp.cast(g, like_x.dtype)
+    return g * -1j if xp.is_complex(g) else xp.zeros_like(g)
+
+
 general("sign", x=_sign)
 general("real", x=lambda g: g)
-general("imag", x=lambda g, like_x, xp: xp.cast(g, like_x.dtype) * -1j)
+general("imag", x=_imag)
 general("conj", x=lambda g, xp: xp.conj(g))
 
 # --- piecewise constant, or not real ----------------------------------------------------------------
