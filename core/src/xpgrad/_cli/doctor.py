@@ -97,10 +97,8 @@ def _left_out(report: Report) -> Iterator[str]:
         if row["status"] != "loaded":
             yield f"plugin {row['provenance']}, {row['status']}: {row['cause']}"
     for row in report["lost"]:
-        yield (
-            f"{row['kind']} {row['name']!r} of {row['provenance']}: {row['reason']}; "
-            f"reachable as '{row['reachable_as']}'"
-        )
+        where = f"; reachable as '{row['reachable_as']}'" if row["reachable_as"] else ""
+        yield f"{row['kind']} {row['name']!r} of {row['provenance']}: {row['reason']}{where}"
     for row in report["kernels_left_out"]:
         yield f"kernels of {row['provenance']}: {row['reason']}"
     for row in report["backends"]:

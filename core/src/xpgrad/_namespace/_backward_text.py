@@ -68,7 +68,7 @@ def _missing(name: str) -> Callable[..., None]:
     def backward(*_: Any) -> None:
         message = (
             f"operation {name!r} has no derivative rule. Detach its result if no gradient should flow, compute it "
-            "from other operations, or install or write a rule (docs: adding an operation as a package); "
+            "from other operations, or install or write an operation with one (docs/plugins/writing-an-operation.md); "
             f"xpgrad.supports({name!r}) answers beforehand"
         )
         raise MissingRuleError(message)

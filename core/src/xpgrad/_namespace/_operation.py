@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from xpgrad._signatures import ARRAYS, INTERNAL, SIGNATURES
 from xpgrad.errors import PluginError
 from xpgrad.extend import registry
-from xpgrad.extend.portable import resolve
-from xpgrad.rules import CONSTANTS, RULES
-
-if TYPE_CHECKING:
-    from xpgrad.rules import Rule
+from xpgrad.rules import CONSTANTS, RULES, Rule
 
 __all__ = ["Operation", "describe"]
 
@@ -29,6 +25,8 @@ class Operation(NamedTuple):
     arrays: tuple[str, ...]
     """Parameters that are arrays, in order."""
     rule: Rule | None
+    doc: str = ""
+    """What a plugin's forward function says of itself."""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -78,20 +76,62 @@ def describe(name: str) -> Operation:
 
 def _from_plugin(name: str) -> Operation:
     """An operation that a plugin declared: its forward function's parameters before ``/`` are the arrays."""
-    spec = registry.ops()[name]
-    forward = resolve(spec.forward)
+    forward = registry.op_target(name, "forward")
     signature = inspect.signature(forward)
+    rule = registry.op_target(name, "rule")
     public = [
         p.replace(annotation=p.empty) for p in signature.parameters.values() if p.name != "xp"
     ]
     arrays = tuple(p.name for p in public if p.kind is p.POSITIONAL_ONLY)
     optional = frozenset(p.name for p in public if p.default is not p.empty)
     text = str(signature.replace(parameters=public, return_annotation=signature.empty))[1:-1]
-    rule = resolve(spec.rule) if spec.rule else None
-    if rule is not None and rule.name != name:
-        message = f"operation {name!r} of a plugin has a rule made for {rule.name!r}"
+    parameters = tuple(p.name for p in public)
+    doc = inspect.getdoc(forward) or ""
+    operation = Operation(name, text, parameters, optional, arrays, rule, doc)
+    unfit = _unfit_forward(signature, arrays) or _unfit_rule(operation)
+    if unfit:
+        message = f"operation {name!r} of a plugin cannot be used: {unfit}"
         raise PluginError(message)
-    return Operation(name, text, tuple(p.name for p in public), optional, arrays, rule)
+    return operation
+
+
+def _unfit_forward(signature: inspect.Signature, arrays: tuple[str, ...]) -> str:
+    """Why a plugin's forward function cannot become an operation; empty if it can."""
+    kinds = {p.kind for p in signature.parameters.values()}
+    if "xp" not in signature.parameters:
+        return (
+            f"its forward function {signature} takes no keyword 'xp', the namespace to compute with"
+        )
+    if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        return f"its forward function {signature} takes *args or **kwargs; name every parameter"
+    if not arrays:
+        return f"its forward function {signature} has no array; arrays are what stands before '/'"
+    return ""
+
+
+def _unfit_rule(operation: Operation) -> str:
+    """Why a plugin's rule does not fit its forward function; empty if it does."""
+    rule, arrays = operation.rule, operation.arrays
+    if rule is None:
+        return ""
+    if not isinstance(rule, Rule):
+        return (
+            f"its rule is {rule!r}; expected what elementwise(...) or another of the words returned"
+        )
+    if rule.name != operation.name:
+        return f"its rule was made for {rule.name!r}"
+    if rule.sequence and arrays != ("arrays",):
+        return f"its rule takes a sequence; the one array parameter is then called 'arrays', got {arrays}"
+    prefixed = {f"{word}_{a}" for a in arrays for word in ("like", "shape")}
+    known = {*operation.parameters, "out", *prefixed}
+    strangers = [p for p in rule.vjps if p not in arrays]
+    strangers += [n for n in operation.kept if n not in known]
+    if strangers:
+        return (
+            f"its rule speaks of {', '.join(strangers)}; expected derivatives by {', '.join(arrays)}, written with g "
+            f"and any of xp, {', '.join(sorted(known))}"
+        )
+    return ""
 
 
 def parameters_of(function: Any) -> tuple[tuple[str, ...], frozenset[str]]:

@@ -8,6 +8,7 @@ from xpgrad._devices import Device, namespace_of_backend, parse
 from xpgrad._like import Like
 from xpgrad._namespace import _generate, _lift
 from xpgrad._namespace._backward_text import node_class
+from xpgrad._namespace._documentation import documentation
 from xpgrad._namespace._operation import describe
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.rules import CONSTANTS
@@ -36,7 +37,7 @@ def operation(name: str) -> Callable[..., Any]:
     described = describe(name)
     function = _generate.make(described, node_of(name))
     function.__module__ = "xpgrad"
-    function.__doc__ = _documentation(name)
+    function.__doc__ = described.doc or documentation(described)
     return OPERATIONS.setdefault(name, function)
 
 
@@ -47,12 +48,6 @@ def node_of(name: str) -> type[Node] | None:
     if name not in NODES:
         NODES.setdefault(name, node_class(describe(name)))
     return NODES[name]
-
-
-def _documentation(name: str) -> str:
-    from xpgrad._namespace._documentation import documentation  # noqa: PLC0415 - text, only when made
-
-    return documentation(name)
 
 
 # --- operators --------------------------------------------------------------------------------------

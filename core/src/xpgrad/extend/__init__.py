@@ -24,46 +24,33 @@ if TYPE_CHECKING:
     from xpgrad.extend.specs import OpSpec as OpSpec
     from xpgrad.extend.specs import OptimizerSpec as OptimizerSpec
 
-_WORDS = ("elementwise", "general", "linear", "multilinear")
-"""The words of a rule live a layer below; an operation's package imports them from here."""
-
 _HOME = {
-    "Backend": "backend",
-    "BackendSpec": "specs",
-    "ComponentSpec": "specs",
-    "OpSpec": "specs",
-    "OptimizerSpec": "specs",
-    "XPGRAD_API": "specs",
-    "hookimpl": "hookspecs",
-    "register_plugin": "registry",
+    "xpgrad._rule": ("elementwise", "general", "linear", "multilinear"),
+    "xpgrad.extend.backend": ("Backend",),
+    "xpgrad.extend.hookspecs": ("hookimpl",),
+    "xpgrad.extend.registry": ("register_plugin",),
+    "xpgrad.extend.specs": (
+        "XPGRAD_API",
+        "BackendSpec",
+        "ComponentSpec",
+        "OpSpec",
+        "OptimizerSpec",
+    ),
 }
 
 __all__ = [
-    "XPGRAD_API",
-    "Backend",
-    "BackendSpec",
-    "ComponentSpec",
-    "OpSpec",
-    "OptimizerSpec",
-    "elementwise",
-    "general",
-    "hookimpl",
-    "linear",
-    "multilinear",
-    "register_plugin",
-]
+    "XPGRAD_API", "Backend", "BackendSpec", "ComponentSpec", "OpSpec", "OptimizerSpec", "elementwise", "general",
+    "hookimpl", "linear", "multilinear", "register_plugin",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
-    if name in _WORDS:
-        return getattr(import_module("xpgrad._rule"), name)
-    home = _HOME.get(name)
-    if home is None:
-        msg = f"module 'xpgrad.extend' has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(f"xpgrad.extend.{home}"), name)
-    globals()[name] = value
-    return value
+    for home, names in _HOME.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(home), name)
+            return value
+    msg = f"module 'xpgrad.extend' has no attribute {name!r}; it has {', '.join(__all__)}"
+    raise AttributeError(msg)
 
 
 def __dir__() -> list[str]:

@@ -73,8 +73,8 @@ def complaints(
     texts = [failure(each) for each in plugins if each.broken and each.distribution != LOCAL]
     by_plugin: dict[str, list[str]] = {}
     for _, loss in tables.losses():
-        says = f"{loss.reason} (it stays reachable as '{loss.entry.qualified}')"
-        by_plugin.setdefault(str(loss.entry.plugin), []).append(says)
+        where = f" (it stays reachable as '{loss.elsewhere}')" if loss.elsewhere else ""
+        by_plugin.setdefault(str(loss.entry.plugin), []).append(loss.reason + where)
     texts += [f"{who} lost a name: {'; '.join(says)}" for who, says in by_plugin.items()]
     texts += [f"kernels of plugin '{who}' were left out: {why}" for who, why in kernel_faults]
     return texts

@@ -7,13 +7,12 @@ overrides by name (see :meth:`xpgrad.extend.Backend.kernels`), without the ``xp`
 from __future__ import annotations
 
 import functools
-import importlib
 import math
 from typing import Any
 
 from xpgrad._like import Like
 
-__all__ = ["bound", "resolve"]
+__all__ = ["FUNCTIONS", "bound"]
 
 
 def bound(name: str, xp: Any) -> Any:
@@ -28,14 +27,9 @@ def declared(name: str, xp: Any) -> Any:
     """The forward function of an operation that a plugin declared, for one namespace, or None."""
     from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
 
-    spec = registry.ops().get(name)
-    return None if spec is None else functools.partial(resolve(spec.forward), xp=xp)
-
-
-def resolve(target: str) -> Any:
-    """The object that a plugin's target ``"package.module:attr"`` names."""
-    module, _, attribute = target.partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    if name not in registry.ops():
+        return None
+    return functools.partial(registry.op_target(name, "forward"), xp=xp)
 
 
 # --- dtypes and shapes ------------------------------------------------------------------------------

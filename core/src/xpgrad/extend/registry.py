@@ -11,10 +11,12 @@ import sys
 import threading
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from xpgrad import _public
+from xpgrad._signatures import INTERNAL
 from xpgrad.errors import BackendError, PluginError, PluginWarning
-from xpgrad.extend import builtin, messages, starting
+from xpgrad.extend import builtin, messages, portable, starting
 from xpgrad.extend.manager import (
     KERNEL_HOOK,
     LOCAL,
@@ -84,7 +86,12 @@ def _loaded_from(environment: Mapping[str, str]) -> _State:
     finally:
         _loading = False
     strict = environment.get("XPGRAD_STRICT_PLUGINS", "") not in {"", "0"}
-    return _State(manager, plugins, build(plugins, COMPONENT_KINDS), strict)
+    return _State(manager, plugins, _tables(plugins), strict)
+
+
+def _tables(plugins: list[Plugin]) -> Tables:
+    own_names = {*_public.names(), *INTERNAL, *portable.FUNCTIONS}
+    return build(plugins, COMPONENT_KINDS, own_names)
 
 
 def _complaints(state: _State) -> list[str]:
@@ -146,7 +153,7 @@ def register_plugin(plugin: object, name: str | None = None) -> None:
 def _rebuild(state: _State) -> None:
     """New tables; a backend whose name has gone to another plugin starts afresh."""
     before = state.tables.backends.winners
-    state.tables = build(state.plugins, COMPONENT_KINDS)
+    state.tables = _tables(state.plugins)
     after = state.tables.backends.winners
     for name in list(state.started):
         if ":" not in name and (name not in after or after[name] != before.get(name)):
@@ -301,6 +308,20 @@ def component_names(kind: str) -> list[str]:
 def ops() -> dict[str, OpSpec]:
     """The operations that plugins add, by name."""
     return {name: entry.spec for name, entry in _ready().tables.ops.winners.items()}
+
+
+def op_target(name: str, word: str) -> Any:
+    """What the ``forward`` or the ``rule`` of a plugin's operation names; None where it names nothing.
+
+    Raises:
+        KeyError: Where no plugin adds an operation of that name.
+        PluginError: Where the target cannot be loaded.
+    """
+    entry = _ready().tables.ops.winners[name]
+    target = getattr(entry.spec, word)
+    if target is None:
+        return None
+    return starting.resolve_for(f"operation {name!r}", target, entry.plugin.provenance)
 
 
 def kernels(backend: Backend) -> Kernels:

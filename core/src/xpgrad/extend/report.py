@@ -62,7 +62,7 @@ def _loss(kind: str, loss: Any) -> dict[str, str]:
         "kind": kind,
         "name": entry.spec.name,
         "provenance": entry.plugin.provenance,
-        "reachable_as": entry.qualified,
+        "reachable_as": loss.elsewhere,
         "reason": loss.reason,
     }
 

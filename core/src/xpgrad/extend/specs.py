@@ -69,6 +69,13 @@ def _need_integer(what: str, value: object) -> None:
         raise PluginError(msg)
 
 
+def _need_class(what: str, spec: OptimizerSpec | ComponentSpec) -> None:
+    _need_target(f"{what} factory", spec.factory, "package.module:Class")
+    if spec.reference is not None:
+        _need_target(f"{what} reference", spec.reference, "package.module:function")
+    _need_failures(f"{what} known_failures", spec.known_failures)
+
+
 @dataclass(frozen=True, slots=True)
 class BackendSpec:
     """An array library.
@@ -179,11 +186,7 @@ class OptimizerSpec:
     def __post_init__(self) -> None:
         """Check every field."""
         _need_name("an optimizer's name", self.name, _IDENTIFIER, "Adam")
-        what = f"optimizer {self.name!r}:"
-        _need_target(f"{what} factory", self.factory, "package.module:Class")
-        if self.reference is not None:
-            _need_target(f"{what} reference", self.reference, "package.module:function")
-        _need_failures(f"{what} known_failures", self.known_failures)
+        _need_class(f"optimizer {self.name!r}:", self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +215,4 @@ class ComponentSpec:
             )
             raise PluginError(msg)
         _need_name(f"a {self.kind}'s name", self.name, _IDENTIFIER, "Linear")
-        what = f"{self.kind} {self.name!r}:"
-        _need_target(f"{what} factory", self.factory, "package.module:Class")
-        if self.reference is not None:
-            _need_target(f"{what} reference", self.reference, "package.module:function")
-        _need_failures(f"{what} known_failures", self.known_failures)
+        _need_class(f"{self.kind} {self.name!r}:", self)

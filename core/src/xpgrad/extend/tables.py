@@ -1,7 +1,8 @@
 """Who gets a name that several plugins declare: pure functions from plugins to tables.
 
 The order is first-party, then priority, then the distribution's name. Only the spec that loses is
-left out, and it stays reachable as ``distribution:name``.
+left out, and it stays reachable as ``distribution:name``, unless it is an operation: its name is the
+function's.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from xpgrad.extend.specs import BackendSpec, ComponentSpec, OpSpec, OptimizerSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from xpgrad.extend.manager import Plugin
 
@@ -45,6 +46,11 @@ class Loss(Generic[S]):
 
     entry: Entry[S]
     reason: str
+
+    @property
+    def elsewhere(self) -> str:
+        """The name under which it is reachable nevertheless; empty for an operation."""
+        return "" if isinstance(self.entry.spec, OpSpec) else self.entry.qualified
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +93,17 @@ def rank(entry: Entry[S]) -> tuple[bool, int, str, str]:
     return (third_party, -getattr(entry.spec, "priority", 0), provenance, entry.spec.name)
 
 
-def settle(entries: Iterable[Entry[S]], key: Callable[[str], str]) -> Table[S]:
-    """Give every name to its best claim."""
+def settle(
+    entries: Iterable[Entry[S]], key: Callable[[str], str], reserved: Collection[str] = ()
+) -> Table[S]:
+    """Give every name to its best claim; nobody gets a reserved one."""
     ordered = tuple(sorted(entries, key=rank))
     winners: dict[str, Entry[S]] = {}
     lost: list[Loss[S]] = []
     for entry in ordered:
+        if entry.spec.name in reserved:
+            lost.append(Loss(entry, f"{entry.spec.name!r} is a name of xpgrad itself"))
+            continue
         holder = winners.setdefault(key(entry.spec.name), entry)
         if holder is not entry:
             lost.append(Loss(entry, f"{entry.spec.name!r} belongs to {holder.plugin.provenance}"))
@@ -151,8 +162,10 @@ class Tables:
                 yield kind, loss
 
 
-def build(plugins: Iterable[Plugin], component_kinds: Iterable[str]) -> Tables:
-    """The tables of the plugins that loaded."""
+def build(
+    plugins: Iterable[Plugin], component_kinds: Iterable[str], own_names: Collection[str]
+) -> Tables:
+    """The tables of the plugins that loaded; no operation may have one of core's own names."""
     pairs = [(spec, plugin) for plugin in plugins if plugin.usable for spec in plugin.specs]
     backends = [Entry(spec, plugin) for spec, plugin in pairs if isinstance(spec, BackendSpec)]
     ops = [Entry(spec, plugin) for spec, plugin in pairs if isinstance(spec, OpSpec)]
@@ -160,7 +173,7 @@ def build(plugins: Iterable[Plugin], component_kinds: Iterable[str]) -> Tables:
     components = [Entry(spec, plugin) for spec, plugin in pairs if isinstance(spec, ComponentSpec)]
     return Tables(
         settle_backends(backends),
-        settle(ops, exact),
+        settle(ops, exact, own_names),
         settle(optimizers, folded),
         {
             kind: settle([each for each in components if each.spec.kind == kind], folded)

@@ -1,0 +1,163 @@
+"""A stranger's operation is differentiable to any order, on every backend, without an edit to xpgrad."""
+
+import json
+
+import pytest
+
+DECLARE = """
+@hookimpl
+def xpgrad_ops():
+    return [
+        OpSpec("softsign", "soft.ops:softsign", rule="soft.ops:SOFTSIGN"),
+        OpSpec("smooth_clip", "soft.ops:smooth_clip", rule="soft.ops:SMOOTH_CLIP"),
+        OpSpec("staircase", "soft.ops:staircase"),
+        OpSpec("sin", "soft.ops:staircase"),
+        OpSpec("zeros", "soft.ops:staircase"),
+    ]
+"""
+OPS = """
+from xpgrad.extend import elementwise, general
+
+
+def softsign(x, /, *, xp):
+    '''x / (1 + |x|).'''
+    return x / (1 + xp.abs(x))
+
+
+SOFTSIGN = elementwise("softsign", x=lambda g, x, xp: g / (1 + xp.abs(x)) ** 2)
+
+
+def smooth_clip(x, limit, /, *, sharpness=1.0, xp):
+    return limit * xp.tanh(sharpness * x / limit)
+
+
+def _by_limit(g, x, limit, out, sharpness):
+    share = out / limit
+    return g * (share - sharpness * x / limit * (1 - share**2))
+
+
+SMOOTH_CLIP = general(
+    "smooth_clip",
+    broadcast=True,
+    x=lambda g, limit, out, sharpness: g * sharpness * (1 - (out / limit) ** 2),
+    limit=_by_limit,
+)
+
+
+def staircase(x, /, *, xp):
+    return xp.floor(x) + 0.1 * x
+"""
+
+
+@pytest.fixture
+def soft(site):
+    site.add("my-soft", "soft_hooks", DECLARE)
+    (site.folder / "soft").mkdir()
+    (site.folder / "soft/__init__.py").touch()
+    (site.folder / "soft/ops.py").write_text(OPS)
+    return site
+
+
+@pytest.mark.parametrize("library", ["numpy", "array_api_strict"])
+def test_first_and_second_derivatives_agree_with_differences(soft, library):
+    code = f"""
+        import {library} as library
+        import xpgrad as xp
+
+        x = xp.asarray(library.asarray([[0.5, -2.0], [1.5, 3.0]]), requires_grad=True)
+        limit = xp.asarray(library.asarray([1.0, 2.0]), requires_grad=True)
+        clip = lambda x, limit: xp.smooth_clip(x, limit, sharpness=0.7)
+        check = xp.autograd
+        print(check.gradcheck(xp.softsign, (x,)), check.gradgradcheck(xp.softsign, (x,)))
+        print(check.gradcheck(clip, (x, limit)), check.gradgradcheck(clip, (x, limit)))
+        print(xp.softsign(x).backend.xp.__name__)
+    """
+    first, second, name = soft.out(code).splitlines()
+    assert first == second == "True True"
+    assert library in name
+
+
+def test_xpgrad_knows_it_like_its_own(soft):
+    code = """
+        import xpgrad as xp
+        print(xp.softsign.__doc__)
+        print([xp.supports("softsign", order=n) for n in (0, 1, 2)])
+        print([xp.supports("staircase", order=n) for n in (0, 1)])
+        print(xp.softsign(xp.ones(2, requires_grad=True)).grad_fn)
+        print(xp.namespace("numpy").softsign is xp.softsign)
+        print(xp.softsign(3), xp.softsign([1.0, -1.0]), xp.smooth_clip(xp.ones(2), 2))
+    """
+    assert soft.out(code).splitlines() == [
+        "x / (1 + |x|).",
+        "[True, True, True]",
+        "[True, False]",
+        "<SoftsignBackward>",
+        "True",
+        "tensor(0.75) tensor([ 0.5, -0.5]) tensor([0.92423431, 0.92423431])",
+    ]
+
+
+def test_doctor_says_who_provides_it(soft):
+    assert {"name": "softsign", "provenance": "my-soft:soft_hooks"} in soft.report()["operations"]
+
+
+def test_it_cannot_take_a_name_of_xpgrad(soft):
+    code = "import xpgrad as xp; print(xp.sin(xp.asarray(0.0)), xp.zeros(2))"
+    done = soft.run(code)
+    assert done.stdout == "tensor(0.) tensor([0., 0.])\n"
+    assert done.stderr.count("'sin' is a name of xpgrad itself; 'zeros' is a name of") == 1
+    lost = soft.report()["lost"]
+    assert [(each["name"], each["reachable_as"]) for each in lost] == [("sin", ""), ("zeros", "")]
+
+
+def test_of_two_operations_of_one_name_one_wins_and_the_other_is_reported(soft):
+    soft.add("other-soft", "other", DECLARE.replace("soft.ops", "nowhere"))
+    reasons = {each["reason"] for each in soft.report()["lost"]}
+    assert "'softsign' belongs to my-soft:soft_hooks" in reasons
+
+
+def test_without_a_rule_it_runs_and_says_so_at_backward(soft):
+    code = """
+        import xpgrad as xp
+        from xpgrad.errors import MissingRuleError
+        y = xp.staircase(xp.asarray([1.5, 2.0], requires_grad=True))
+        print(y.tolist())
+        try:
+            y.sum().backward()
+        except MissingRuleError as error:
+            print(error)
+    """
+    values, error = soft.out(code).splitlines()
+    assert json.loads(values) == [1.15, 2.2]
+    assert "'staircase' has no derivative rule" in error
+    assert "writing-an-operation" in error
+
+
+BROKEN = {
+    "no array": ("def f(x, *, xp): return x", "arrays are what stands before '/'"),
+    "no xp": ("def f(x, /): return x", "takes no keyword 'xp'"),
+    "anything": ("def f(x, /, *, xp, **more): return x", "name every parameter"),
+    "no rule": ("def f(x, /, *, xp): return x\nRULE = 3", "its rule is 3; expected what"),
+    "another's rule": ("RULE = elementwise('g', x=lambda g: g)", "its rule was made for 'g'"),
+    "another parameter": ("RULE = elementwise('f', y=lambda g: g)", "speaks of y; expected"),
+    "an unknown value": ("RULE = elementwise('f', x=lambda g, z: g)", "speaks of z; expected"),
+    "a target that is not there": ("del RULE", "declared by plugin 'my-f:f_hooks'"),
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_one_that_cannot_work_says_why_and_whose_it_is(site, text):
+    source, says = BROKEN[text]
+    hook = '@hookimpl\ndef xpgrad_ops(): return [OpSpec("f", "f_target:f", rule="f_target:RULE")]'
+    site.add("my-f", "f_hooks", hook)
+    start = "from xpgrad.extend import elementwise\ndef f(x, /, *, xp): return x\n"
+    site.module("f_target", f"{start}RULE = elementwise('f', x=lambda g: g)\n{source}\n")
+    code = """
+        import xpgrad as xp
+        from xpgrad.errors import PluginError
+        try:
+            xp.f
+        except PluginError as error:
+            print(error)
+    """
+    assert says in site.out(code)
