@@ -19,7 +19,6 @@ FILE_LIMIT, FUNCTION_LIMIT, CORE_LIMIT = 400, 40, 6000
 
 LONG_FILES = {
     "core/src/xpgrad/_tensor.py": "the handle: one class, every member of which a user sees",
-    "core/src/xpgrad/_namespace/_methods.py": "a table of methods, most of them two lines",
 }
 LONG_FUNCTIONS = {
     "core/src/xpgrad/_engine.py:run": "the hot loop of backward: calls would cost what they save",

@@ -55,9 +55,6 @@ class DType:
     def __repr__(self) -> str:
         return f"xpgrad.{self.name}"
 
-    def __str__(self) -> str:
-        return f"xpgrad.{self.name}"
-
     def __reduce__(self) -> tuple[Any, ...]:
         return (dtype_named, (self.name,))
 
@@ -90,9 +87,6 @@ STANDARD: Final = (
 )  # fmt: skip
 float32 = dtype_named("float32")
 float64 = dtype_named("float64")
-complex64 = dtype_named("complex64")
-complex128 = dtype_named("complex128")
-int64 = dtype_named("int64")
 bool_ = dtype_named("bool")
 
 ALIASES: Final = {

@@ -256,8 +256,14 @@ def locate(node: Node, frame: FrameType | None) -> None:
     node.lasti = frame.f_lasti
 
 
-def locate_caller(node: Node) -> None:
-    """:func:`locate` from the caller's frame."""
+def place(node: Node, parents: tuple[Node | None, ...], kept: Any, fix: Any, xp: Any) -> None:
+    """Put a new node on the tape, created where xpgrad was called; generated functions do the same inline."""
+    node.parents = parents
+    node.kept = kept
+    node.fix = fix
+    node.seq = next_seq()
+    node.hooks = None
+    node.xp = xp
     locate(node, sys._getframe(1))
 
 

@@ -25,23 +25,16 @@ from xpgrad.errors import DTypeError, ShapeError
 from xpgrad.extend.backend import host
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xpgrad._devices import Device
     from xpgrad._dtypes import DType
     from xpgrad.extend.backend import Backend
 
 __all__ = [
-    "Generator",
-    "default_generator",
-    "dropout_mask",
-    "initial_seed",
-    "manual_seed",
-    "normal_like",
-    "rand",
-    "randint",
-    "randn",
-    "randperm",
-    "uniform_like",
-]
+    "Generator", "default_generator", "dropout_mask", "initial_seed", "manual_seed", "normal_like", "rand", "randint",
+    "randn", "randperm", "uniform_like",
+]  # fmt: skip
 
 SEEDS: Final = 1 << 64
 MANTISSA: Final = {"float32": 24, "float16": 11, "bfloat16": 8}
@@ -220,20 +213,12 @@ def _place(device: Any) -> Device:
     return get_default_device() if device is None else device_named(device)
 
 
-def _floating(dtype: Any, place: Device) -> DType:
-    """The dtype that was asked for, or the default floating one of the device."""
+def _dtype(dtype: Any, default: Callable[..., DType], place: Device) -> DType:
+    """The dtype that was asked for, or the default one of the device."""
     if dtype is not None:
         return _dtypes.dtype_of(dtype)
     xp = namespace_of_backend(place.backend)
-    return _lift.default_floating(xp, xp.backend.raw_device(place.type, place.index))
-
-
-def _integer(dtype: Any, place: Device) -> DType:
-    """The dtype that was asked for, or the default integer one of the device."""
-    if dtype is not None:
-        return _dtypes.dtype_of(dtype)
-    xp = namespace_of_backend(place.backend)
-    return _lift.default_integer(xp, xp.backend.raw_device(place.type, place.index))
+    return default(xp, xp.backend.raw_device(place.type, place.index))
 
 
 def _size(name: str, sizes: tuple[Any, ...], size: Any) -> tuple[int, ...]:
@@ -279,7 +264,7 @@ def rand(
         (2, 3)
     """
     place = _place(device)
-    kind = _floating(dtype, place)
+    kind = _dtype(dtype, _lift.default_floating, place)
     shape = _size("rand", sizes, size)
     return _leaf(_placed(_uniform(generator, shape, kind), kind, place), requires_grad)
 
@@ -302,7 +287,7 @@ def randn(
         xpgrad.float32
     """
     place = _place(device)
-    kind = _floating(dtype, place)
+    kind = _dtype(dtype, _lift.default_floating, place)
     shape = _size("randn", sizes, size)
     return _leaf(_placed(_normal(generator, shape, kind), kind, place), requires_grad)
 
@@ -336,7 +321,7 @@ def randint(
         message = f"randint: no integer is at least {low} and less than {high}"
         raise ValueError(message)
     place = _place(device)
-    kind = _integer(dtype, place)
+    kind = _dtype(dtype, _lift.default_integer, place)
     shape = _size("randint", (), () if size is None else size)
     return _placed(_stream(generator).draw("integers", low, high, shape), kind, place)
 
@@ -356,7 +341,7 @@ def randperm(
     keys = _stream(generator).draw("random", (n,))
     source = namespace_of_array(keys)
     order = keys.argsort() if source is None else source.argsort(keys)
-    return _placed(order, _integer(dtype, place), place)
+    return _placed(order, _dtype(dtype, _lift.default_integer, place), place)
 
 
 def uniform_like(x: Tensor, generator: Generator | None = None) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from xpgrad import _dtypes
 from xpgrad._devices import Device, device_of, namespace_of_array, namespace_of_backend
-from xpgrad._graph import Handle, Leaf, Node, Pick, add_hook
+from xpgrad._graph import HOME, Handle, Leaf, Node, Pick, add_hook
 from xpgrad._modes import STRICT_TAPE, is_grad_enabled
 from xpgrad.errors import (
     DeviceError,
@@ -445,8 +445,6 @@ def _unpickle(
 
 def _outside() -> int:
     """The stack level of the first caller outside xpgrad, for warnings."""
-    from xpgrad._graph import HOME  # noqa: PLC0415 - shared with provenance
-
     level, frame = 1, sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith((HOME, "<xpgrad")):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]

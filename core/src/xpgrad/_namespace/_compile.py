@@ -19,6 +19,7 @@ def source(name: str) -> str:
 
 
 def compiled(name: str, lines: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
+    """The function that the lines define, with the names of ``scope`` as its globals."""
     text = "\n".join(lines) + "\n"
     file = f"<xpgrad {name}>"
     _SOURCES[name] = text

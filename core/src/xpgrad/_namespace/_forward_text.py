@@ -10,7 +10,15 @@ from xpgrad._signatures import FLOATING_ONLY, SIGNATURES
 if TYPE_CHECKING:
     from xpgrad._namespace._operation import Operation
 
-__all__ = ["call_lines", "forward_lines", "promotion_lines", "record_lines"]
+__all__ = ["RESULT", "call_lines", "forward_lines", "promotion_lines", "record_lines"]
+
+RESULT = (
+    "result = Tensor() if cls is Tensor else new(cls)",
+    "cell = result._cell = Cell()",
+    "cell.raw = out",
+    "result._xp = xp",
+)
+"""Wraps ``out`` in a tensor of class ``cls``."""
 
 _MIXES = frozenset(
     name for name in SIGNATURES if "x1" in SIGNATURES[name] and name not in ("searchsorted", "isin")
@@ -38,6 +46,7 @@ def lift_lines(operation: Operation) -> list[str]:
 
 
 def raw_lines(operation: Operation) -> list[str]:
+    """Take the raw arrays ``a_…`` and the nodes ``n_…`` from the tensors, and promote."""
     lines = []
     for a in operation.arrays:
         guard = f" if {a} is not None else None" if a in operation.optional else ""
@@ -48,6 +57,7 @@ def raw_lines(operation: Operation) -> list[str]:
 
 
 def promotion_lines(operation: Operation) -> list[str]:
+    """Bring dtypes together where the standard leaves that open, and options into the library's terms."""
     name, lines = operation.name, []
     if name in FLOATING_ONLY and operation.arrays == ("x",):
         untracked = "n_x is None and " if "x" in operation.active else ""
@@ -87,10 +97,6 @@ def call_lines(operation: Operation) -> list[str]:
         for p in operation.parameters
         if p != "device"
     ]  # fmt: skip
-    if "device" in operation.parameters:
-        args = [a for a in args if not a.startswith("device")]
-    if operation.name == "setitem":
-        args = ["a_x", "a_values", "key"]
     shown = "".join(f"{a}, " for a in operation.arrays)
     return ["try:", f"    out = xp.{operation.name}({', '.join(args)})",
             "except Exception as error:", f"    raise explain(error, {operation.name!r}, ({shown}))"]  # fmt: skip
@@ -149,6 +155,9 @@ def _fix_expression(operation: Operation) -> str:
 
 
 RECORD = (
+    "node.seq = next_seq()",
+    "node.hooks = None",
+    "node.xp = xp",
     "frame = getframe(1)",
     "node.code = frame.f_code",
     "node.lasti = frame.f_lasti",
@@ -172,13 +181,7 @@ def record_lines(operation: Operation, tracked: str = "", fix: str = "") -> list
         entries = "".join(f"({_kept_entry(operation, n)}), " for n in operation.kept)
         fix = fix or _fix_expression(operation)
         body += [f"node.kept = ({entries})", f"node.fix = {fix}"]
-    body += [
-        "node.seq = next_seq()",
-        "node.hooks = None",
-        "node.xp = xp",
-        *RECORD,
-        "result._node = node",
-    ]
+    body += [*RECORD, "result._node = node"]
     return [*lines, *("    " + line for line in body), "else:", "    result._node = None"]
 
 
@@ -186,13 +189,7 @@ def _result_lines(operation: Operation) -> list[str]:
     arrays = [a for a in operation.arrays if a not in operation.optional]
     lines = [f"cls = {arrays[0]}._result"]
     lines += [f"if cls is Tensor: cls = {a}._result" for a in arrays[1:]]
-    return [
-        *lines,
-        "result = Tensor() if cls is Tensor else new(cls)",
-        "cell = result._cell = Cell()",
-        "cell.raw = out",
-        "result._xp = xp",
-    ]
+    return [*lines, *RESULT]
 
 
 def _sequence_lines(operation: Operation) -> list[str]:
@@ -218,19 +215,13 @@ def _sequence_lines(operation: Operation) -> list[str]:
         "    cls = arrays[0]._result",
         "    for t in arrays:",
         "        if cls is Tensor: cls = t._result",
-        "    result = Tensor() if cls is Tensor else new(cls)",
-        "    cell = result._cell = Cell()",
-        "    cell.raw = out",
-        "    result._xp = xp",
+        *("    " + line for line in RESULT),
         "    result._node = None",
         "    if is_grad_enabled() and any([n is not None for n in nodes]):",
         "        node = NodeClass()",
         "        node.parents = nodes",
         f"        node.kept = ({kept})",
         "        node.fix = edge_fix(a_arrays, out, xp, False)",
-        "        node.seq = next_seq()",
-        "        node.hooks = None",
-        "        node.xp = xp",
         *("        " + line for line in RECORD),
         "        result._node = node",
         "    return result",
@@ -238,6 +229,7 @@ def _sequence_lines(operation: Operation) -> list[str]:
 
 
 def forward_lines(operation: Operation) -> list[str]:
+    """The whole public function."""
     if operation.sequence:
         return _sequence_lines(operation)
     body = [*lift_lines(operation), *raw_lines(operation)]

@@ -107,12 +107,8 @@ def clip_bounds(xp: ExtendedNamespace, a: Any, low: Any, high: Any) -> tuple[Any
 
 _KIND_OF: Final = {bool: 0, int: 1, float: 2, complex: 3}
 _RANK: Final = {
-    "bool": 0,
-    "signed integer": 1,
-    "unsigned integer": 1,
-    "real floating": 2,
-    "complex floating": 3,
-}
+    "bool": 0, "signed integer": 1, "unsigned integer": 1, "real floating": 2, "complex floating": 3,
+}  # fmt: skip
 CONSTANTS_KEPT: Final = 4096
 
 
@@ -257,7 +253,7 @@ def plain_shape(shape: Any) -> Any:
     """A shape as a tuple of Python integers."""
     if isinstance(shape, Tensor) or not hasattr(shape, "__iter__"):
         return _integer(shape)
-    return tuple(_integer(n) for n in (shape.tolist() if isinstance(shape, Tensor) else shape))
+    return tuple(_integer(n) for n in shape)
 
 
 plain_axis = plain_shift = plain_repetitions = plain_shape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xpgrad._namespace._forward_text import call_lines, promotion_lines, record_lines
+from xpgrad._namespace._forward_text import RESULT, call_lines, promotion_lines, record_lines
 from xpgrad._signatures import FLOATING_ONLY
 
 if TYPE_CHECKING:
@@ -40,12 +40,7 @@ def operator_lines(operation: Operation, method: str, *, swap: bool) -> list[str
         if tracks
         else [*promotion_lines(operation), *call_lines(operation)]
     )
-    body += [
-        "result = Tensor() if cls is Tensor else new(cls)",
-        "cell = result._cell = Cell()",
-        "cell.raw = out",
-        "result._xp = xp",
-    ]
+    body += RESULT
     body += (
         record_lines(operation, "tracked", _operator_fix(operation))
         if tracks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xpgrad._devices import Device, device_named, namespace_of_backend
-from xpgrad._graph import Node, locate_caller, next_seq
+from xpgrad._graph import Node, place
 from xpgrad._modes import is_grad_enabled
 from xpgrad._namespace._lift import neutral
 from xpgrad._tensor import wrap
@@ -14,7 +14,7 @@ __all__ = ["move"]
 
 
 class ToBackward(Node):
-    """Carries the cotangent back to where the value came from; ``kept`` is the source device."""
+    """Carries the cotangent back to where the value came from; ``kept`` is (source, target)."""
 
     __slots__ = ()
     op = "to"
@@ -56,11 +56,5 @@ def move(t: Any, device: Any) -> Any:
     node = None
     if t._node is not None and is_grad_enabled():
         node = ToBackward()
-        node.parents = (t._node,)
-        node.kept = (source, target)
-        node.fix = None
-        node.seq = next_seq()
-        node.hooks = None
-        node.xp = xp
-        locate_caller(node)
+        place(node, (t._node,), (source, target), None, xp)
     return wrap(raw, xp, node, t._result)

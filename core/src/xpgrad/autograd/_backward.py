@@ -9,7 +9,7 @@ from xpgrad._engine import run
 from xpgrad._graph import Leaf, Node, error_at
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._lift import lift
-from xpgrad._namespace._operations import TensorCarrier
+from xpgrad._namespace._operations import TensorCarrier, operation
 from xpgrad._tensor import Retain, Tensor, wrap
 from xpgrad.errors import DTypeError, GraphError, ShapeError
 
@@ -65,8 +65,6 @@ class TensorHooks(TensorCarrier):
 
 
 def _conjugated(t: Any) -> Any:
-    from xpgrad._namespace._operations import operation  # noqa: PLC0415 - made on first use
-
     return operation("conj")(t) if t.dtype.is_complex else t
 
 

@@ -6,7 +6,7 @@ import functools
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from xpgrad._graph import USER_CODE, Node, Pick, locate_caller, next_seq
+from xpgrad._graph import USER_CODE, Node, Pick, place
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._lift import neutral
 from xpgrad._namespace._operations import operation, tensor_namespace
@@ -237,13 +237,9 @@ class Function:
         if not tensors:
             return
         node = cls._node_class()
-        node.parents = nodes
-        node.kept = (ctx, tuple(_like(o) if isinstance(o, Tensor) else None for o in outputs))
-        node.fix = tuple(_like(a) if isinstance(a, Tensor) else None for a in args)
-        node.seq = next_seq()
-        node.hooks = None
-        node.xp = tensors[0]._xp
-        locate_caller(node)
+        like_outputs = tuple(_like(o) if isinstance(o, Tensor) else None for o in outputs)
+        like_inputs = tuple(_like(a) if isinstance(a, Tensor) else None for a in args)
+        place(node, nodes, (ctx, like_outputs), like_inputs, tensors[0]._xp)
         ctx._node = weakref.ref(node)
         for number, t in enumerate(outputs):
             if _carries(t, frozen):
@@ -311,11 +307,5 @@ def _refusing(answer: Any, parents: tuple[Any, ...]) -> Any:
     if not isinstance(answer, Tensor):
         return answer
     node = _OnceDifferentiable()
-    node.parents = parents
-    node.kept = ()
-    node.fix = None
-    node.seq = next_seq()
-    node.hooks = None
-    node.xp = answer._xp
-    locate_caller(node)
+    place(node, parents, (), None, answer._xp)
     return wrap(answer._cell.raw, answer._xp, node)

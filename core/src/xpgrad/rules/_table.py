@@ -9,25 +9,22 @@ from xpgrad._like import Like as Like
 from xpgrad._rule import Rule as Rule
 
 __all__ = [
-    "CONSTANTS",
-    "RULES",
-    "Like",
-    "Rule",
-    "constant",
-    "elementwise",
-    "general",
-    "linear",
-    "multilinear",
-]
+    "CONSTANTS", "RULES", "Like", "Rule", "constant", "elementwise", "general", "linear", "multilinear",
+]  # fmt: skip
 
 RULES: Final[dict[str, Rule]] = {}
 CONSTANTS: Final[dict[str, str]] = {}
+"""Operations whose result carries no derivative, with the reason."""
+
+
+def _check_new(name: str) -> None:
+    if name in RULES or name in CONSTANTS:
+        message = f"operation {name!r} already has an entry in the rule table"
+        raise ValueError(message)
 
 
 def _enter(rule: Rule) -> None:
-    if rule.name in RULES or rule.name in CONSTANTS:
-        message = f"operation {rule.name!r} already has an entry in the rule table"
-        raise ValueError(message)
+    _check_new(rule.name)
     RULES[rule.name] = rule
 
 
@@ -53,7 +50,5 @@ def general(name: str, /, **parts: Any) -> None:
 
 def constant(name: str, /, reason: str) -> None:
     """Enter an operation whose output carries no derivative, with the reason why."""
-    if name in RULES or name in CONSTANTS:
-        message = f"operation {name!r} already has an entry in the rule table"
-        raise ValueError(message)
+    _check_new(name)
     CONSTANTS[name] = reason
