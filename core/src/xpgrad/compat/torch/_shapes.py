@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import xpgrad as xp
+from xpgrad._tensor import Tensor as CoreTensor
 from xpgrad.compat.torch._size import sizes
 from xpgrad.compat.torch._table import alias, both, function, method
 from xpgrad.compat.torch._tensor import as_torch, with_base
@@ -15,12 +16,12 @@ __all__: list[str] = []
 
 def _reshaped(x: Any, shape: tuple[int, ...]) -> Any:
     before = x.shape
-    return with_base(xp.reshape(x, shape), x, lambda v: xp.reshape(v, before))
+    return with_base(x, lambda v: xp.reshape(v, shape), lambda v: xp.reshape(v, before))
 
 
 def _permuted(x: Any, order: tuple[int, ...]) -> Any:
     back = tuple(order.index(i) for i in range(len(order)))
-    return with_base(xp.permute_dims(x, order), x, lambda v: xp.permute_dims(v, back))
+    return with_base(x, lambda v: xp.permute_dims(v, order), lambda v: xp.permute_dims(v, back))
 
 
 # --- sizes ------------------------------------------------------------------------------------------
@@ -262,20 +263,29 @@ def _all(tensors: Any) -> list[Any]:
     return [as_torch(x) for x in tensors]
 
 
+def _alike(tensors: list[Any]) -> list[Any]:
+    """Integers in the widest floating dtype among them, not in one that holds every integer."""
+    floats = [x.dtype for x in tensors if x.dtype.is_floating]
+    if not floats or len(floats) == len(tensors):
+        return tensors
+    wide = xp.result_type(*floats)
+    return [x if x.dtype.is_floating else xp.astype(x, wide) for x in tensors]
+
+
 @function
 def cat(tensors: Any, dim: int = 0, *, out: Any = None, axis: int | None = None) -> Any:
     """One after the other along ``dim``."""
     parts = _all(tensors)
     if any(p.ndim > 1 for p in parts):  # PyTorch ignores the empty tensor of one axis
         parts = [p for p in parts if tuple(p.shape) != (0,)]
-    result = xp.concat(parts, axis=dim if axis is None else axis)
+    result = xp.concat(_alike(parts), axis=dim if axis is None else axis)
     return result if out is None else out.copy_(result)
 
 
 @function
 def stack(tensors: Any, dim: int = 0, *, out: Any = None, axis: int | None = None) -> Any:
     """Side by side along a new axis."""
-    result = xp.stack(_all(tensors), axis=dim if axis is None else axis)
+    result = xp.stack(_alike(_all(tensors)), axis=dim if axis is None else axis)
     return result if out is None else out.copy_(result)
 
 
@@ -283,13 +293,13 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None, axis: int | None = Non
 def hstack(tensors: Any) -> Any:
     """Along the second axis; vectors along the first."""
     parts = [atleast_1d(x) for x in _all(tensors)]
-    return xp.concat(parts, axis=0 if parts[0].ndim == 1 else 1)
+    return xp.concat(_alike(parts), axis=0 if parts[0].ndim == 1 else 1)
 
 
 @function
 def vstack(tensors: Any) -> Any:
     """Along the first axis, vectors as rows."""
-    return xp.concat([atleast_2d(x) for x in _all(tensors)], axis=0)
+    return xp.concat(_alike([atleast_2d(x) for x in _all(tensors)]), axis=0)
 
 
 @function
@@ -335,11 +345,27 @@ def triu(input: Any, diagonal: int = 0) -> Any:
 @both
 def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of two axes, as the last axis."""
-    x = xp.moveaxis(input, (dim1, dim2), (-2, -1))
-    rows, columns = tuple(x.shape)[-2:]
+    rows, columns = input.shape[dim1], input.shape[dim2]
     n = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
     i = xp.arange(n, device=input.device)
-    return x[(..., i + max(-offset, 0), i + max(offset, 0))]
+    key = (..., i + max(-offset, 0), i + max(offset, 0))
+
+    def written(v: Any) -> Any:
+        x = xp.asarray(xp.moveaxis(input, (dim1, dim2), (-2, -1)), copy=True)
+        CoreTensor.__setitem__(x, key, v)
+        return xp.moveaxis(x, (-2, -1), (dim1, dim2))
+
+    def taken(x: Any) -> Any:
+        return CoreTensor.__getitem__(xp.moveaxis(x, (dim1, dim2), (-2, -1)), key)
+
+    return with_base(input, taken, written)
+
+
+@method
+def fill_diagonal__(self: Any, fill_value: Any) -> Any:
+    """``fill_value`` on the diagonal of a matrix."""
+    _diagonal(self).fill_(fill_value)
+    return self
 
 
 @both

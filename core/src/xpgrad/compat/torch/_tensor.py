@@ -1,7 +1,7 @@
 """PyTorch's Tensor: xpgrad's, with PyTorch's meanings where the two differ.
 
-An indexed or reshaped result remembers what it was taken from (its base), so that an in-place statement on it
-gives the base a new value too, recorded as ``x[k] = v``.  The methods are put on it by ``_methods``.
+An indexed or reshaped result is a view (``_views``): an in-place statement on it gives its base a new value too,
+recorded as ``x[k] = v``, and one on the base gives its views theirs.  The methods are put on it by ``_methods``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import xpgrad as xp
 from xpgrad._modes import STRICT_TAPE
 from xpgrad._namespace._methods import in_place
 from xpgrad._tensor import Tensor as CoreTensor
-from xpgrad.compat.torch import _dtypes, _print
+from xpgrad.compat.torch import _dtypes, _print, _views
 from xpgrad.compat.torch._missing import missing
 from xpgrad.compat.torch._size import CallableSize, Size
 
@@ -101,9 +101,7 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
     def detach(self) -> Any:
         """The same value off the tape; in-place statements on it reach this tensor and its base."""
         alias = super().detach()
-        view = self.__dict__.get("_view")
-        if view is not None:
-            alias._view = (view[0].detach(), view[1], view[2])
+        _views.shared(self, alias)
         return alias
 
     def _leave(self, how: str) -> Any:
@@ -115,14 +113,14 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
         key, basic = _plain(key)
         result = CoreTensor.__getitem__(self, key)
         if basic:
-            result.__dict__["_view"] = (self, key, None)
+            _views.remember(result, _views.View(self, key))
         return result
 
     def __setitem__(self, key: Any, value: Any) -> None:
         key, basic = _plain(key)
         if basic and isinstance(value, CoreTensor):
             view = value.__dict__.get("_view")
-            if view is not None and view[0] is self and view[2] is None and view[1] == key:
+            if view is not None and view.base is self and not view.undo and view.key == key:
                 return  # x[k] += v: the statement on x[k] has written through already
         self._check_in_place()
         CoreTensor.__setitem__(self, key, value)
@@ -140,19 +138,17 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
         super()._check_in_place()
         view = self.__dict__.get("_view")
         if view is not None:
-            view[0]._check_in_place()
+            view.base._check_in_place()
 
-    def _write_through(self) -> None:
-        """Give the base, if there is one, the value this tensor has now."""
+    def _write_through(self, source: Any = None) -> None:
+        """Give the base and the views, but not ``source``, the value this tensor has now."""
+        views = self.__dict__.get("_views")
+        if views:
+            _views.refresh(views, source)
         view = self.__dict__.get("_view")
-        if view is None:
-            return
-        base, key, undo = view
-        if undo is None:
-            CoreTensor.__setitem__(base, key, self)
-            base._write_through()
-        else:
-            settle(base, undo(self))
+        if view is not None:
+            view.write(self)
+            view.base._write_through(self)
 
     # --- leaving ----------------------------------------------------------------------------------
 
@@ -162,7 +158,14 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         function, (cls, *state, extra) = super().__reduce_ex__(protocol)
-        return (function, (cls, *state, {k: v for k, v in extra.items() if k != "_view"}))
+        return (function, (cls, *state, {k: v for k, v in extra.items() if k not in _views.KEPT}))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        kept = {name: self.__dict__.pop(name) for name in _views.KEPT if name in self.__dict__}
+        try:
+            return super().__deepcopy__(memo)
+        finally:
+            self.__dict__.update(kept)
 
     def __repr__(self) -> str:
         return _print.text(self)
@@ -206,9 +209,10 @@ def as_torch(x: Any) -> Any:
 # --- bases and in-place statements ------------------------------------------------------------------
 
 
-def with_base(result: Any, base: Any, undo: Callable[[Any], Any]) -> Any:
-    """``result``, rearranged from ``base``; ``undo`` rearranges a new value back."""
-    result._view = (base, None, undo)
+def with_base(base: Any, do: Callable[[Any], Any], undo: Callable[[Any], Any]) -> Any:
+    """``do(base)``, a view of it; ``undo`` makes the base's value of a new one."""
+    result = do(base)
+    _views.remember(result, _views.View(base, do, undo))
     return result
 
 
@@ -231,6 +235,7 @@ def settle(t: Any, value: Any, name: str = "statement") -> Any:
 def rebound(t: Any, value: Any) -> Any:
     """Give ``t`` alone a value of another shape: ``x.unsqueeze_(0)``."""
     t._check_in_place()
+    _views.forget(t)
     t._cell, t._node = value._cell, value._node
     return t
 
