@@ -48,6 +48,10 @@ def set_printoptions(
     OPTIONS["sci_mode"] = sci_mode
 
 
+COMPLEX: Final = {"float64": "complex128"}
+"""The complex dtype that is not named beside a default dtype; complex64 beside the others."""
+
+
 class Formatter:
     """One width and one notation for all numbers of a tensor."""
 
@@ -82,9 +86,21 @@ class Formatter:
         return f"{value:.{OPTIONS['precision']}f}"
 
     def __call__(self, value: Any) -> str:
-        if isinstance(value, complex):
-            return f"{value.real:.{OPTIONS['precision']}f}{value.imag:+.{OPTIONS['precision']}f}j"
         return self.plain(value).rjust(self.width)
+
+
+class ComplexFormatter:
+    """The parts each in a notation of their own."""
+
+    def __init__(self, numbers: list[complex]) -> None:
+        self.real = Formatter([v.real for v in numbers], is_floating=True)
+        self.imag = Formatter([v.imag for v in numbers], is_floating=True)
+        self.width = self.real.width + self.imag.width + 1
+
+    def __call__(self, value: complex) -> str:
+        imag = self.imag(value.imag).lstrip()
+        sign = "" if imag.startswith("-") else "+"
+        return f"{self.real(value.real)}{sign}{imag}j"
 
 
 def _flat(nested: Any) -> list[Any]:
@@ -106,16 +122,16 @@ def _shown(nested: Any, edge: int) -> Any:
     return [_shown(n, edge) for n in nested]
 
 
-def _vector(row: list[Any], indent: int, format_: Formatter) -> str:
+def _vector(row: list[Any], indent: int, format_: Any) -> str:
     per_line = max(1, (OPTIONS["linewidth"] - indent) // (max(1, format_.width) + 2))
     words = [" ..." if v is ... else format_(v) for v in row]
     lines = [words[i : i + per_line] for i in range(0, len(words), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(", ".join(line) for line in lines) + "]"
 
 
-def _body(nested: Any, indent: int, format_: Formatter) -> str:
+def _body(nested: Any, indent: int, format_: Any) -> str:
     if not isinstance(nested, list):
-        return format_(nested)
+        return str(format_(nested))
     if not any(isinstance(n, list) for n in nested):
         return _vector(nested, indent, format_)
     blank = "\n" * (_depth(nested) - 1) + " " * (indent + 1)
@@ -134,7 +150,9 @@ def _suffixes(t: Any) -> list[str]:
     parts = []
     if t.size == 0 and t.ndim != 1:
         parts.append(f"size={tuple(t.shape)}")
-    usual = (_dtypes.get_default_dtype().name, "bool") + (("int64",) if t.size else ())
+    default = _dtypes.get_default_dtype().name
+    usual = (default, "bool") + (("int64",) if t.size else ())
+    usual += (COMPLEX.get(default, "complex64"),)
     if t.dtype.name not in usual:
         parts.append(f"dtype=torch.{t.dtype.name}")
     if t.device.type != "cpu":
@@ -148,6 +166,12 @@ def _suffixes(t: Any) -> list[str]:
     return parts
 
 
+def _formatter(t: Any, numbers: list[Any]) -> Any:
+    if t.dtype.is_complex:
+        return ComplexFormatter(numbers)
+    return Formatter(numbers, is_floating=t.dtype.is_floating)
+
+
 def text(t: Any, prefix: str = "tensor(") -> str:
     """``tensor([1., 2.], requires_grad=True)``."""
     if t.size == 0:
@@ -156,8 +180,7 @@ def text(t: Any, prefix: str = "tensor(") -> str:
         nested = t.tolist()
         nested = _shown(nested, OPTIONS["edgeitems"]) if t.size > OPTIONS["threshold"] else nested
         numbers = [v for v in _flat(nested) if v is not ...]
-        kind = t.dtype.is_floating and not t.dtype.is_complex
-        body = _body(nested, len(prefix), Formatter(numbers, is_floating=kind))
+        body = _body(nested, len(prefix), _formatter(t, numbers))
     result = prefix + body
     last = len(result) - result.rfind("\n") - 1
     for part in _suffixes(t):

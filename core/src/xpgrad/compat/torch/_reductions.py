@@ -24,10 +24,16 @@ def _cast(x: Any, dtype: Any) -> Any:
     return x if dtype is None else xp.astype(x, dtype)
 
 
+def _summed(x: Any, dtype: Any) -> Any:
+    """Integers without a sign are added as int64."""
+    unsigned = dtype is None and x.dtype.kind == "unsigned integer"
+    return _cast(x, xp.int64 if unsigned else dtype)
+
+
 @both
 def sum_(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum, of everything or along ``dim``."""
-    return xp.sum(_cast(input, dtype), axis=_dims(dim), keepdims=keepdim)
+    return xp.sum(_summed(input, dtype), axis=_dims(dim), keepdims=keepdim)
 
 
 @both
@@ -45,7 +51,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 @both
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product, of everything or along ``dim``."""
-    return xp.prod(_cast(input, dtype), axis=_dims(dim), keepdims=keepdim)
+    return xp.prod(_summed(input, dtype), axis=_dims(dim), keepdims=keepdim)
 
 
 def _spread(name: str) -> Any:
