@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_FACES = ("torch",)
+_FACES = ("numpy", "torch")
 
 
 def __getattr__(name: str) -> Any:

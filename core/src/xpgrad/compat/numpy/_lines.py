@@ -1,0 +1,213 @@
+"""Sums, differences and filters along lines; products; order; answers without a derivative."""
+
+# ruff: noqa: ARG005, N803 - the signatures are NumPy's
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import xpgrad as xp
+from xpgrad.compat.numpy._moving import Numbered
+from xpgrad.compat.numpy._reductions import axes_of
+from xpgrad.compat.numpy._table import COMPOSED, composed
+
+__all__ = ["along"]
+
+
+def along(x: Any, axis: int, start: Any, stop: Any) -> Any:
+    return x[(slice(None),) * (axis % x.ndim) + (slice(start, stop),)]
+
+
+@composed
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    y = xp.asarray(y)
+    if x is not None:
+        x = xp.asarray(x)
+        dx = xp.diff(x, axis=-1 if x.ndim == 1 else axis)
+        if x.ndim == 1:
+            at = axis % y.ndim
+            dx = xp.reshape(dx, tuple(-1 if i == at else 1 for i in range(y.ndim)))
+    return xp.sum(dx * (along(y, axis, 1, None) + along(y, axis, None, -1)) / 2.0, axis=axis)
+
+
+@composed
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    ends = [None if e is None else xp.asarray(e).reshape(-1) for e in (to_begin, to_end)]
+    parts = [ends[0], xp.diff(ary.reshape(-1)), ends[1]]
+    return xp.concat([p for p in parts if p is not None])
+
+
+@composed
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """Central differences, one-sided at the ends, for constant spacings."""
+    axes = axes_of(f, axis)
+    steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
+    if edge_order != 1 or any(getattr(h, "ndim", 0) or isinstance(h, list) for h in steps):
+        message = "numpy.gradient of a tensor takes constant spacings and edge_order=1"
+        raise TypeError(message)
+    results = []
+    for at, h in zip(axes, steps, strict=True):
+        inner = (along(f, at, 2, None) - along(f, at, None, -2)) / (2.0 * h)
+        first = (along(f, at, 1, 2) - along(f, at, 0, 1)) / h
+        last = (along(f, at, -1, None) - along(f, at, -2, -1)) / h
+        results.append(xp.concat([first, inner, last], axis=at))
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@composed
+def convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    """One-dimensional, by windows of the longer over the shorter."""
+    a, v = xp.asarray(a), xp.asarray(v)
+    if v.size > a.size:
+        a, v = v, a
+    n, m = a.size, v.size
+    zeros = xp.zeros(m - 1, dtype=a.dtype, device=a.device)
+    np = sys.modules["numpy"]
+    windows = np.arange(n + m - 1)[:, None] + np.arange(m)[None, :]
+    start, size = {"full": (0, n + m - 1), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}[
+        mode
+    ]
+    return xp.matmul(xp.concat([zeros, a, zeros])[windows[start : start + size]], xp.flip(v))
+
+
+@composed
+def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    a, v = xp.asarray(a), xp.asarray(v)
+    if v.size > a.size:
+        swapped = xp.flip(correlate(v, a, mode))
+        return xp.conj(swapped) if swapped.dtype.is_complex else swapped
+    return convolve(a, xp.flip(xp.conj(v) if v.dtype.is_complex else v), mode)
+
+
+@composed
+def interp(
+    x: Any, xp_: Any, fp: Any, left: Any = None, right: Any = None, period: None = None
+) -> Any:
+    """Linear between increasing points, constant outside."""
+    if period is not None:
+        message = "numpy.interp of a tensor does not take period="
+        raise TypeError(message)
+    x, grid, values = xp.asarray(x), xp.asarray(xp_), xp.asarray(fp)
+    np = sys.modules["numpy"]
+    at = np.searchsorted(grid.detach().numpy(), x.detach().numpy(), side="right") - 1
+    at = np.clip(at, 0, grid.size - 2)
+    inside = xp.clip(x, grid[0], grid[-1])
+    slope = (values[at + 1] - values[at]) / (grid[at + 1] - grid[at])
+    result = values[at] + slope * (inside - grid[at])
+    result = result if left is None else xp.where(x < grid[0], left, result)
+    return result if right is None else xp.where(x > grid[-1], right, result)
+
+
+@composed
+def polyval(p: Any, x: Any) -> Any:
+    result = xp.zeros_like(xp.asarray(x))
+    for i in range(len(p)):
+        result = result * x + p[i]
+    return result
+
+
+@composed
+def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
+    n = len(x) if N is None else N
+    powers = range(n) if increasing else range(n - 1, -1, -1)
+    return xp.stack([x**k if k else xp.ones_like(x) for k in powers], axis=1)
+
+
+@composed
+def vdot(a: Any, b: Any, /) -> Any:
+    return xp.vecdot(xp.asarray(a).reshape(-1), xp.asarray(b).reshape(-1))
+
+
+@composed
+def inner(a: Any, b: Any, /) -> Any:
+    a, b = xp.asarray(a), xp.asarray(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return a * b
+    return xp.tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 1,)))
+
+
+@composed
+def cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None
+) -> Any:
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = xp.moveaxis(xp.asarray(a), axisa, -1), xp.moveaxis(xp.asarray(b), axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        message = (
+            f"numpy.cross of a tensor takes vectors of three numbers, got {a.shape} and {b.shape}"
+        )
+        raise ValueError(message)
+    result = xp.roll(a, -1, axis=-1) * xp.roll(b, -2, axis=-1)
+    result = result - xp.roll(a, -2, axis=-1) * xp.roll(b, -1, axis=-1)
+    return xp.moveaxis(result, -1, axisc)
+
+
+@composed
+def kron(a: Any, b: Any) -> Any:
+    a, b = xp.asarray(a), xp.asarray(b)
+    n = max(a.ndim, b.ndim)
+    sizes = [(1,) * (n - x.ndim) + x.shape for x in (a, b)]
+    shapes = [
+        tuple(m for s in sizes[0] for m in (s, 1)),
+        tuple(m for s in sizes[1] for m in (1, s)),
+    ]
+    product = xp.reshape(a, shapes[0]) * xp.reshape(b, shapes[1])
+    return xp.reshape(product, tuple(s * t for s, t in zip(*sizes, strict=True)))
+
+
+def _at_least(rank: int) -> Any:
+    def raised(*arys: Any) -> Any:
+        numpy_s = getattr(sys.modules["numpy"], f"atleast_{rank}d")
+        empty = sys.modules["numpy"].empty
+        results = [xp.reshape(t, numpy_s(empty(t.shape)).shape) for t in map(xp.asarray, arys)]
+        return results[0] if len(results) == 1 else tuple(results)
+
+    return raised
+
+
+COMPOSED.update({f"atleast_{rank}d": _at_least(rank) for rank in (1, 2, 3)})
+
+
+@composed
+def unique(
+    ar: Any, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False
+) -> Any:
+    if return_index or return_inverse or return_counts:
+        message = "numpy.unique of a tensor gives the values only; use xp.unique_all"
+        raise TypeError(message)
+    _, first = sys.modules["numpy"].unique(ar.detach().numpy(), return_index=True)
+    return ar.reshape(-1)[first]
+
+
+@composed
+def partition(a: Any, kth: Any, axis: Any = -1) -> Any:
+    """Sorted, which is partitioned everywhere."""
+    order = sys.modules["numpy"].argpartition(a.detach().numpy(), kth, axis)
+    return a.reshape(-1)[order] if axis is None else xp.take_along_axis(a, order, axis=axis)
+
+
+@composed
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    tensors = [xp.asarray(x).reshape(-1) for x in xi]
+    numbered = Numbered()
+    grids = sys.modules["numpy"].meshgrid(
+        *map(numbered.numbers, tensors), copy=copy, sparse=sparse, indexing=indexing
+    )
+    return numbered.elements(tuple(grids))
+
+
+def digitize(x: Any, bins: Any, right: bool = False) -> Any:
+    """For increasing bins."""
+    return xp.searchsorted(xp.asarray(bins), x, side="left" if right else "right")
+
+
+COMPOSED.update({
+    "broadcast_arrays": xp.broadcast_arrays,
+    "searchsorted": lambda a, v, side="left", sorter=None: xp.searchsorted(a, v, side=side, sorter=sorter),
+    "isin": lambda element, test_elements, assume_unique=False, invert=False, *, kind=None:
+        xp.isin(element, test_elements, invert=invert),
+    "digitize": digitize,
+    "flatnonzero": lambda a: xp.nonzero(a.reshape(-1))[0],
+    "argwhere": lambda a: xp.stack(xp.nonzero(a), axis=-1),
+})  # fmt: skip

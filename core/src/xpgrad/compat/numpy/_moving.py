@@ -1,0 +1,86 @@
+"""Functions that only move elements: NumPy moves the elements' numbers, and one ``take`` follows them.
+
+The numbers start at 1; number 0 is a zero, which is what these functions fill with.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any, Final
+
+import xpgrad as xp
+
+__all__ = ["MOVING", "moved"]
+
+MOVING: Final[dict[str, tuple[str, ...]]] = {
+    "append": ("arr", "values"), "array_split": ("ary",), "block": ("arrays",), "column_stack": ("tup",),
+    "compress": ("a",), "delete": ("arr",), "diag": ("v",), "diagflat": ("v",), "diagonal": ("a",), "dsplit": ("ary",),
+    "dstack": ("tup",), "extract": ("arr",), "fliplr": ("m",), "flipud": ("m",), "hsplit": ("ary",),
+    "insert": ("arr", "values"), "pad": ("array", "constant_values"), "ravel": ("a",), "reshape": ("a",),
+    "resize": ("a",), "rollaxis": ("a",), "rot90": ("m",), "split": ("ary",), "take": ("a",), "vsplit": ("ary",),
+}  # fmt: skip
+"""For each function, the parameters that hold the elements."""
+
+PADDING: Final = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
+class Numbered:
+    """The elements of all tensors in one line, and arrays of their numbers in the tensors' shapes."""
+
+    def __init__(self) -> None:
+        self.numpy = sys.modules["numpy"]
+        self.parts: list[Any] = []
+        self.count = 1
+
+    def numbers(self, value: Any) -> Any:
+        """Numbers in the place of elements; sequences keep their structure."""
+        if isinstance(value, (list, tuple)) and any(_is_array(v) for v in value):
+            return [self.numbers(v) for v in value]
+        if isinstance(value, list) and any(isinstance(v, list) for v in value):
+            return [self.numbers(v) for v in value]
+        part = xp.asarray(value)
+        start, self.count = self.count, self.count + part.size
+        self.parts.append(part)
+        return self.numpy.arange(start, self.count).reshape(part.shape)
+
+    def elements(self, numbers: Any) -> Any:
+        """The elements that stand where their numbers stand."""
+        dtype = xp.result_type(*(p.dtype for p in self.parts))
+        zero = xp.zeros(1, dtype=dtype, device=self.parts[0].device)
+        line = xp.concat([zero, *(xp.astype(p, dtype).reshape(-1) for p in self.parts)])
+        if isinstance(numbers, (list, tuple)):
+            return type(numbers)(xp.take(line, n.reshape(-1)).reshape(n.shape) for n in numbers)
+        return xp.take(line, numbers.reshape(-1)).reshape(numbers.shape)
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array_namespace__") or (
+        isinstance(value, (list, tuple)) and any(map(_is_array, value))
+    )
+
+
+def moved(function: Any, args: Any, kwargs: Any) -> Any:
+    """The result of a NumPy function of :data:`MOVING`."""
+    bound = inspect.signature(function).bind(*args, **kwargs)
+    numbered = Numbered()
+    if function.__name__ == "pad":
+        _check_padding(bound)
+    for name, value in bound.arguments.items():
+        if name in MOVING[function.__name__]:
+            bound.arguments[name] = numbered.numbers(value)
+        elif name == "kwargs" and "constant_values" in value:
+            value["constant_values"] = numbered.numbers(value["constant_values"])
+        elif isinstance(value, xp.Tensor):
+            bound.arguments[name] = value.detach().numpy()
+    return numbered.elements(function(*bound.args, **bound.kwargs))
+
+
+def _check_padding(bound: inspect.BoundArguments) -> None:
+    mode = bound.arguments.get("mode", "constant")
+    if (
+        mode not in PADDING
+        or bound.arguments.get("kwargs", {}).get("reflect_type", "even") != "even"
+    ):
+        message = f"numpy.pad of a tensor takes the modes {', '.join(PADDING)}, not {mode!r}"
+        raise TypeError(message)

@@ -1,0 +1,150 @@
+"""NumPy's functions beyond the standard: the values are NumPy's, the derivatives right to second order."""
+
+import numpy as np
+import pytest
+
+import xpgrad as xp
+
+rng = np.random.default_rng(0)
+A, B, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 2)), rng.normal(size=4)
+P, T = np.abs(A) + 0.5, rng.normal(size=(2, 3, 4))
+HOLES = np.where(A > 1.0, np.nan, A)
+MASK = A > 0
+DAMPED = [0.1, 0.5, -0.2]
+
+CALLS = {
+    "sinc": (np.sinc, A),
+    "deg2rad": (np.deg2rad, A),
+    "rad2deg": (np.rad2deg, A),
+    "exp2": (np.exp2, A),
+    "cbrt": (np.cbrt, P),
+    "angle": (np.angle, A),
+    "logaddexp2": (np.logaddexp2, A, P),
+    "fmod": (np.fmod, A, P),
+    "heaviside": (np.heaviside, A, P),
+    "modf": (lambda x: np.modf(x)[0], A),
+    "matvec": (np.matvec, A, V),
+    "nan_to_num": (lambda x: np.nan_to_num(np.where(MASK, x, np.nan), nan=1.0), A),
+    "ptp": (lambda x: np.ptp(x, axis=1), A),
+    "median": (np.median, A),
+    "median of several axes": (lambda x: np.median(x, axis=(0, 2), keepdims=True), T),
+    "quantile": (lambda x: np.quantile(x, [0.25, 0.7], axis=0), A),
+    "percentile": (lambda x: np.percentile(x, 30), A),
+    "nansum": (lambda x: np.nansum(x + HOLES, axis=1), A),
+    "nanmean": (lambda x: np.nanmean(x + HOLES, axis=0), A),
+    "nanmax": (lambda x: np.nanmax(x + HOLES, axis=0), A),
+    "nanmin": (lambda x: np.nanmin(x + HOLES), A),
+    "nanvar": (lambda x: np.nanvar(x + HOLES, axis=1, ddof=1), A),
+    "nanstd": (lambda x: np.nanstd(x + HOLES), A),
+    "nanprod": (lambda x: np.nanprod(x + HOLES, axis=1), A),
+    "nancumsum": (lambda x: np.nancumsum(x + HOLES), A),
+    "sum where": (lambda x: np.sum(x, where=MASK, initial=2.0), A),
+    "max where": (lambda x: np.max(x, where=MASK, initial=0.1), A),
+    "mean where": (lambda x: np.mean(x, axis=0, where=MASK), A),
+    "prod where": (lambda x: np.prod(x, axis=1, where=MASK), A),
+    "average": (lambda x, w: np.average(x, axis=0, weights=w), A, P[:, 0]),
+    "cov": (np.cov, A),
+    "corrcoef": (np.corrcoef, A),
+    "trace": (np.trace, A),
+    "bincount": (lambda w: np.bincount([0, 2, 2, 1], weights=w), V),
+    "trapezoid": (lambda y, x: np.trapezoid(y, x, axis=1), A, V),
+    "ediff1d": (np.ediff1d, V),
+    "gradient": (lambda x: np.gradient(x, 0.5)[1], A),
+    "convolve": (np.convolve, V, A[0, :3]),
+    "convolve same": (lambda a, v: np.convolve(a, v, "same"), A[0, :2], V),
+    "correlate": (lambda a, v: np.correlate(a, v, "same"), A[0, :3], V),
+    "interp": (
+        lambda x, y: np.interp(x, [0.0, 1.0, 2.0, 4.0], y),
+        np.array([-1.0, 0.3, 2.5, 9.0]),
+        V,
+    ),
+    "polyval": (np.polyval, V, A),
+    "vander": (np.vander, V),
+    "vdot": (np.vdot, V, A[0]),
+    "inner": (np.inner, A, P),
+    "cross": (np.cross, A[:, :3], V[:3]),
+    "kron": (np.kron, A, B),
+    "unique": (np.unique, V),
+    "partition": (lambda x: np.partition(x, 2), V),
+    "unwrap": (lambda x: np.unwrap(4.0 * x), V),
+    "select": (lambda x: np.select([MASK, A < -1], [x, x**2], x**3), A),
+    "meshgrid": (
+        lambda x, y: np.meshgrid(x, y)[1] * np.meshgrid(x, y, indexing="xy")[0],
+        V,
+        A[:, 0],
+    ),
+    "diag": (lambda x: np.diag(x, 1), V),
+    "diagonal": (lambda x: np.diagonal(x, 0, 1, 2), T),
+    "diagflat": (np.diagflat, V),
+    "rot90": (lambda x: np.rot90(x, 3), A),
+    "flipud": (np.flipud, A),
+    "fliplr": (np.fliplr, A),
+    "rollaxis": (lambda x: np.rollaxis(x, 2), T),
+    "ravel by columns": (lambda x: np.ravel(x, order="F"), A),
+    "reshape by columns": (lambda x: np.reshape(x, (4, 3), order="F"), A),
+    "take flat": (lambda x: np.take(x, [0, 5, 5]), A),
+    "atleast_3d": (np.atleast_3d, A),
+    "split": (lambda x: np.split(x, 2, axis=1)[1], A),
+    "block": (lambda x, y: np.block([[x, y], [y, x]]), A, P),
+    "array_split": (lambda x: np.array_split(x, 3)[0], V),
+    "column_stack": (lambda x, y: np.column_stack([x, y]), A, A[:, 0]),
+    "dstack": (lambda x, y: np.dstack([x, y]), A, P),
+    "vstack": (lambda x, y: np.vstack([x, y]), A, V),
+    "hstack": (lambda x: np.hstack([x, DAMPED]), V),
+    "append": (np.append, A, V),
+    "insert": (lambda x: np.insert(x, 1, 3.0), V),
+    "delete": (lambda x: np.delete(x, 1, axis=0), A),
+    "compress": (lambda x: np.compress([True, False, True], x, axis=0), A),
+    "extract": (lambda x: np.extract(MASK, x), A),
+    "resize": (lambda x: np.resize(x, (2, 2)), A),
+    "tile": (lambda x: np.tile(x, 2), A),
+    "pad": (lambda x: np.pad(x, ((1, 0), (0, 2))), A),
+    "pad with a number": (lambda x: np.pad(x, 1, constant_values=2.5), A),
+    "pad edge": (lambda x: np.pad(x, 1, mode="edge"), A),
+    "pad reflect": (lambda x: np.pad(x, 2, mode="reflect"), A),
+    "multiply.outer": (np.multiply.outer, V, A),
+    "add.accumulate": (np.add.accumulate, A),
+    "round": (lambda x: np.round(x, 1) + x, A),
+    "searchsorted": (lambda x: np.searchsorted([-1.0, 0.0, 1.0], np.asarray(V)) + x, V),
+    "copy and ravel": (lambda x: x.copy().ravel(), A),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_value_and_the_derivative(name):
+    function, *arrays = CALLS[name]
+    tensors = [xp.tensor(a, requires_grad=True) for a in arrays]
+    result, expected = function(*tensors), np.asarray(function(*arrays))
+    assert isinstance(result, xp.Tensor)
+    assert result.shape == expected.shape
+    np.testing.assert_allclose(result.detach(), expected, rtol=1e-12, atol=1e-14)
+    assert xp.autograd.gradcheck(function, tensors)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_derivative_has_a_derivative(name):
+    function, *arrays = CALLS[name]
+
+    tensors = [xp.tensor(a, requires_grad=True) for a in arrays]
+    assert xp.autograd.gradgradcheck(lambda *args: function(*args) ** 2, tensors)
+
+
+def test_the_second_derivative_of_sinc_at_zero_is_minus_a_third_of_pi_squared():
+    x = xp.tensor(0.0, requires_grad=True)
+    (slope,) = xp.autograd.grad(np.sinc(x), x, create_graph=True)
+    (bend,) = xp.autograd.grad(slope, x)
+    np.testing.assert_allclose(bend, -(np.pi**2) / 3.0)
+
+
+def test_what_cannot_be_kept_is_refused_by_name():
+    x = xp.tensor(V, requires_grad=True)
+    for call, text in (
+        (lambda: np.nansum(x, out=np.zeros(())), "out="),
+        (lambda: np.pad(x, 1, mode="mean"), "modes constant"),
+        (lambda: np.quantile(x, 0.5, method="nearest"), "method='linear'"),
+        (lambda: np.unique(x, return_counts=True), "unique_all"),
+        (lambda: np.apply_along_axis(np.sum, 0, x), "numpy.apply_along_axis"),
+        (lambda: np.fft.fft(x), "numpy.fft.fft"),
+    ):
+        with pytest.raises(TypeError, match=text):
+            call()
