@@ -179,18 +179,20 @@ class Tensor(TensorMethods):
         """Whether the value was made by the user rather than by a recorded operation."""
         return self._node is None or type(self._node) is Leaf
 
+    def _no_grad(self) -> None:
+        if self._node is not None and type(self._node) is not Leaf:
+            warnings.warn(
+                ".grad of a tensor that is not a leaf is never filled; call retain_grad() on it before backward()",
+                UserWarning, stacklevel=3,
+            )  # fmt: skip
+
     @property
     def grad(self) -> Any:
         """What ``backward()`` accumulated here, or None.  For complex values, the direction of steepest ascent."""
         try:
             return self._grad
         except AttributeError:
-            if self._node is not None and type(self._node) is not Leaf:
-                warnings.warn(
-                    ".grad of a tensor that is not a leaf is never filled; call retain_grad() on it before "
-                    "backward()", UserWarning, stacklevel=2,
-                )  # fmt: skip
-            return None
+            return self._no_grad()
 
     @grad.setter
     def grad(self, value: Any) -> None:
