@@ -99,3 +99,22 @@ def test_a_missing_script_is_said(tmp_path):
     )
     assert done.returncode == 2
     assert "no.py" in done.stderr
+
+
+def test_dividing_by_zero_prints_nothing_but_the_result(script):
+    done = script(
+        "import torch\nx = torch.zeros(1, requires_grad=True)\nx.sqrt().sum().backward()\n"
+        "print(x.grad, (x / 0).detach(), torch.log(torch.zeros(1)))"
+    )
+    assert done.stdout == "tensor([inf]) tensor([nan]) tensor([-inf])\n"
+    assert done.stderr == ""
+
+
+def test_what_the_script_itself_divides_by_zero_is_shown(script):
+    done = script("import torch, numpy as np\nnp.ones(1) / 0")
+    assert "script.py:2: RuntimeWarning" in done.stderr
+
+
+def test_the_warning_of_a_gradient_that_is_never_filled_names_the_scripts_line(script):
+    done = script("import torch\nx = torch.ones(1, requires_grad=True)\n(x * 2).grad")
+    assert "script.py:3: UserWarning" in done.stderr

@@ -13,6 +13,7 @@ import importlib.machinery
 import importlib.util
 import sys
 import types
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -123,10 +124,14 @@ def run(script: str | Path, arguments: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command; a script's own errors are shown with the script's own lines."""
+    """The command; a script's own errors are shown with the script's own lines.
+
+    PyTorch computes 1 / 0 and log(0) without a word, so what a library warns of in xpgrad's code is not shown.
+    """
     if not arguments or arguments[0] in ("-h", "--help"):
         sys.stderr.write(USAGE + "\n")
         return 0 if arguments else 2
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module="<?xpgrad")
     if not Path(arguments[0]).is_file():
         sys.stderr.write(f"{USAGE}\nthere is no file {arguments[0]!r}\n")
         return 2

@@ -84,7 +84,10 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
     @property
     def grad(self) -> Any:
         """What ``backward()`` accumulated here, or None."""
-        return dress(CoreTensor.grad.fget(self))  # type: ignore[attr-defined]
+        try:
+            return dress(self._grad)
+        except AttributeError:
+            return self._no_grad()
 
     @grad.setter
     def grad(self, value: Any) -> None:
