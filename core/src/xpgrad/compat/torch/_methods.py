@@ -11,6 +11,7 @@ from xpgrad._dtypes import ALIASES
 from xpgrad._namespace import _methods as core
 from xpgrad._tensor import Tensor as CoreTensor
 from xpgrad.compat.torch import (
+    _diagonals,
     _elementwise,
     _factories,
     _indexing,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["install"]
 
-CHAPTERS: Final = (_elementwise, _indexing, _linear, _random, _reductions, _shapes)
+CHAPTERS: Final = (_diagonals, _elementwise, _indexing, _linear, _random, _reductions, _shapes)
 """The modules that fill the table when they are imported."""
 
 IN_PLACE: Final = (
@@ -211,8 +212,8 @@ def _new(name: str) -> Any:
 PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "dim": lambda self: len(self._cell.raw.shape),
     "ndimension": lambda self: len(self._cell.raw.shape),
-    "numel": lambda self: int(self.size),
-    "nelement": lambda self: int(self.size),
+    "numel": lambda self: math.prod(self._cell.raw.shape),
+    "nelement": lambda self: math.prod(self._cell.raw.shape),
     "element_size": lambda self: self.itemsize,
     "is_floating_point": lambda self: self.dtype.is_floating_point,
     "is_complex": lambda self: self.dtype.is_complex,
@@ -226,7 +227,7 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
 }
 
 PROPERTIES: Final[dict[str, Callable[[Any], Any]]] = {
-    "T": lambda self: METHODS["permute"](self, tuple(range(self.ndim))[::-1]),
+    "T": lambda self: _shapes.permuted(self, tuple(range(self.ndim))[::-1]),
     "mT": lambda self: METHODS["transpose"](self, -2, -1),
     "H": lambda self: METHODS["transpose"](xp.conj(self), 0, 1),
 }

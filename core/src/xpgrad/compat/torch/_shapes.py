@@ -6,22 +6,25 @@ from itertools import pairwise
 from typing import Any
 
 import xpgrad as xp
-from xpgrad._tensor import Tensor as CoreTensor
 from xpgrad.compat.torch._size import sizes
 from xpgrad.compat.torch._table import alias, both, function, method
 from xpgrad.compat.torch._tensor import as_torch, with_base
 
-__all__: list[str] = []
+__all__ = ["permuted"]
 
 
 def _reshaped(x: Any, shape: tuple[int, ...]) -> Any:
-    before = x.shape
+    before = x._cell.raw.shape
     return with_base(x, lambda v: xp.reshape(v, shape), lambda v: xp.reshape(v, before))
 
 
-def _permuted(x: Any, order: tuple[int, ...]) -> Any:
-    back = tuple(order.index(i) for i in range(len(order)))
-    return with_base(x, lambda v: xp.permute_dims(v, order), lambda v: xp.permute_dims(v, back))
+def permuted(x: Any, order: tuple[int, ...]) -> Any:
+    """The axes in another order, counted from 0."""
+
+    def undo(v: Any) -> Any:
+        return xp.permute_dims(v, tuple(order.index(i) for i in range(len(order))))
+
+    return with_base(x, lambda v: xp.permute_dims(v, order), undo)
 
 
 # --- sizes ------------------------------------------------------------------------------------------
@@ -141,7 +144,7 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
 def permute(input: Any, *axes: Any, dims: Any = ()) -> Any:
     """The axes in another order."""
     order = sizes(axes or (dims,))
-    return _permuted(input, tuple(d % input.ndim for d in order))
+    return permuted(input, tuple(d % input.ndim for d in order))
 
 
 @both
@@ -150,7 +153,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     order = list(range(input.ndim))
     if order:
         order[dim0], order[dim1] = order[dim1], order[dim0]
-    return _permuted(input, tuple(order))
+    return permuted(input, tuple(order))
 
 
 @both
@@ -159,7 +162,7 @@ def t(input: Any) -> Any:
     if input.ndim > 2:
         message = f"t() expects a tensor of at most 2 axes, got {input.ndim}; transpose(d0, d1) swaps two of many"
         raise RuntimeError(message)
-    return transpose(input, 0, 1) if input.ndim == 2 else input
+    return permuted(input, (1, 0)) if input.ndim == 2 else input
 
 
 @both
@@ -325,73 +328,6 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> Any:
 def broadcast_tensors(*tensors: Any) -> Any:
     """All in the shape they broadcast to."""
     return xp.broadcast_arrays(*_all(tensors))
-
-
-# --- matrices ---------------------------------------------------------------------------------------
-
-
-@both
-def tril(input: Any, diagonal: int = 0) -> Any:
-    """Zero above the diagonal."""
-    return xp.tril(input, k=diagonal)
-
-
-@both
-def triu(input: Any, diagonal: int = 0) -> Any:
-    """Zero below the diagonal."""
-    return xp.triu(input, k=diagonal)
-
-
-@both
-def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The diagonal of two axes, as the last axis."""
-    rows, columns = input.shape[dim1], input.shape[dim2]
-    n = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
-    i = xp.arange(n, device=input.device)
-    key = (..., i + max(-offset, 0), i + max(offset, 0))
-
-    def written(v: Any) -> Any:
-        x = xp.asarray(xp.moveaxis(input, (dim1, dim2), (-2, -1)), copy=True)
-        CoreTensor.__setitem__(x, key, v)
-        return xp.moveaxis(x, (-2, -1), (dim1, dim2))
-
-    def taken(x: Any) -> Any:
-        return CoreTensor.__getitem__(xp.moveaxis(x, (dim1, dim2), (-2, -1)), key)
-
-    return with_base(input, taken, written)
-
-
-@method
-def fill_diagonal__(self: Any, fill_value: Any) -> Any:
-    """``fill_value`` on the diagonal of a matrix."""
-    _diagonal(self).fill_(fill_value)
-    return self
-
-
-@both
-def diag(input: Any, diagonal: int = 0) -> Any:
-    """The diagonal of a matrix; of a vector, the matrix that has it."""
-    if input.ndim == 2:
-        return _diagonal(input, diagonal)
-    n = input.shape[0] + abs(diagonal)
-    eye = xp.eye(n, k=diagonal, dtype=xp.bool, device=input.device)
-    line = _padded(input, diagonal) if diagonal else input
-    return xp.where(eye, line[:, None], xp.zeros((), dtype=input.dtype, device=input.device))
-
-
-_diagonal = diagonal
-
-
-def _padded(x: Any, offset: int) -> Any:
-    """The vector in the rows where the diagonal of ``offset`` lies."""
-    gap = xp.zeros((abs(offset),), dtype=x.dtype, device=x.device)
-    return xp.concat([x, gap] if offset > 0 else [gap, x])
-
-
-@both
-def trace(input: Any) -> Any:
-    """The sum of the diagonal."""
-    return xp.sum(_diagonal(input))
 
 
 alias({"concat": "cat", "concatenate": "cat", "moveaxis": "movedim", "swapaxes": "transpose", "swapdims": "transpose",

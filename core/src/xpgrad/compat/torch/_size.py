@@ -63,4 +63,7 @@ def sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
     """``f(2, 3)``, ``f((2, 3))`` and ``f(torch.Size([2, 3]))`` mean the same."""
     if len(args) == 1 and not hasattr(args[0], "__index__"):
         args = tuple(args[0])
-    return tuple(n.__index__() for n in args)
+    for n in args:
+        if type(n) is not int:
+            return tuple(n.__index__() for n in args)
+    return args
