@@ -8,7 +8,7 @@ call asks for it.
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple
 
 from xpgrad._dtypes import DType, dtype_of, name_of
 from xpgrad._modes import is_grad_enabled
@@ -51,14 +51,8 @@ def _reduction(name: str) -> Any:
 
 
 def _argument_reduction(name: str) -> Any:
-    def method(
-        self: Any,
-        axis: Any = MISSING,
-        *,
-        dim: Any = MISSING,
-        keepdims: bool = False,
-        keepdim: bool = False,
-    ) -> Any:
+    def method(self: Any, axis: Any = MISSING, *, dim: Any = MISSING, keepdims: bool = False,
+               keepdim: bool = False) -> Any:  # fmt: skip
         return operation(name)(self, axis=_axis(name, axis, dim), keepdims=keepdims or keepdim)
 
     return method
@@ -157,19 +151,16 @@ def transpose(self: Any, *axes: Any) -> Any:
             f"x.swapaxes({axes[0]}, {axes[1]}) or x.permute(...)"
         )
         raise TypeError(message)
+    # for a matrix both meanings agree unless the axes are named in order
     if len(axes) == 2 and set(axes) in ({0, 1}, {-1, -2}, {0, -1}, {-2, 1}):
-        # for a matrix both meanings agree unless the axes are named in order
-        return (
-            operation("matrix_transpose")(self)
-            if tuple(a % 2 for a in axes) == (1, 0)
-            else _ask_transpose(axes)
+        if axes[0] % 2:
+            return operation("matrix_transpose")(self)
+        message = (
+            f"x.transpose({axes[0]}, {axes[1]}) swaps in PyTorch and does nothing in NumPy; write "
+            "x.T or x.swapaxes"
         )
+        raise TypeError(message)
     return operation("permute_dims")(self, tuple(axes))
-
-
-def _ask_transpose(axes: Any) -> NoReturn:
-    message = f"x.transpose({axes[0]}, {axes[1]}) swaps in PyTorch and does nothing in NumPy; write x.T or x.swapaxes"
-    raise TypeError(message)
 
 
 def permute(self: Any, *dims: Any) -> Any:
@@ -374,10 +365,9 @@ def install_methods() -> None:
                                   "ceil", "round", "relu", "sigmoid", "conj", "log2", "log10", "log1p", "expm1")},
         "cumsum": _cumulative("cumulative_sum"), "cumprod": _cumulative("cumulative_prod"),
         "reshape": reshape, "flatten": flatten, "ravel": lambda self: flatten(self), "copy": clone,
-        "squeeze": squeeze, "transpose": transpose, "permute": permute,
-        "swapaxes": swapaxes, "repeat_interleave": repeat_interleave, "astype": astype, "to": to,
-        "to_device": to_device, "zero_": zero_, "fill_": fill_, "copy_": copy_, "clone": clone,
-        "__array_namespace__": array_namespace, "__dlpack__": dlpack,
+        "squeeze": squeeze, "transpose": transpose, "permute": permute, "swapaxes": swapaxes, "astype": astype,
+        "repeat_interleave": repeat_interleave, "to": to, "to_device": to_device, "zero_": zero_, "fill_": fill_,
+        "copy_": copy_, "clone": clone, "__array_namespace__": array_namespace, "__dlpack__": dlpack,
         "__dlpack_device__": lambda self: self._cell.raw.__dlpack_device__(),
         "__repr__": text, "__format__": formatted,
         "clip": lambda self, min=None, max=None: operation("clip")(self, min, max),
