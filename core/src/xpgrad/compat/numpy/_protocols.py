@@ -33,6 +33,8 @@ FUNCTIONS: Final = {
 PARAMETERS: Final = {"a": "x", "arr": "x", "m": "x", "ddof": "correction", "A": "repetitions", "reps": "repetitions",
                      "newshape": "shape", "a_min": "min", "a_max": "max", "kind": None, "order": None, "out": None,
                      "subok": None, "where": None, "initial": None, "mean": None}  # fmt: skip
+PRODUCTS: Final = frozenset("cross matmul matrix_transpose outer tensordot vecdot".split())
+"""Those of ``numpy.linalg`` that are the same as without it."""
 STANDARD: Final = frozenset(("reshape", "ravel", "take"))
 """Functions that only move elements, and are the standard's but for some of NumPy's arguments."""
 ORDERS: Final = ("F", "A", "K")
@@ -98,7 +100,7 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
     name = function.__name__
     if name in METADATA:
         return _metadata(name, args)
-    if function.__module__ not in ("numpy", "numpy.linalg"):
+    if function.__module__ != "numpy" and name not in PRODUCTS:
         name = f"{function.__module__.removeprefix('numpy.')}.{name}"
     if kwargs.get("out") is not None or (name in COMPOSED and kwargs.get("dtype") is not None):
         message = f"numpy.{name} of a tensor does not take out= or, here, dtype="
