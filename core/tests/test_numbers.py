@@ -357,3 +357,12 @@ def test_a_complex_output_needs_its_gradient_spelled_out(device):
     z = leaf(1 + 2j, device)
     with pytest.raises(xp.errors.GraphError, match="real"):
         (z * z).backward()
+
+
+def test_astype_moves_to_the_device_it_is_given(device):
+    x = xp.asarray([1.0, 2.0], requires_grad=True)
+    y = xp.astype(x, xp.float32, device=device)
+    assert (y.dtype, y.device) == (xp.float32, xp.device(device))
+    y.sum().backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+    assert x.grad.device == x.device

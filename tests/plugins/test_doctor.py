@@ -92,6 +92,15 @@ def test_a_backend_object_that_lies_does_not_stop_it(site):
     assert "AttributeError" in odd["reason"]
 
 
+def test_a_backend_whose_kernels_fail_is_faulty(site):
+    text = 'return [BackendSpec("odd", (), ("cpu",), "odd_target:Odd")]'
+    site.add("my-odd", "odd", f"@hookimpl\ndef xpgrad_backends(): {text}")
+    site.module("odd_target", "class Odd:\n    def kernels(self): return KERNELS\n")
+    report = json.loads(site.out(JSON))
+    odd = next(each for each in report["backends"] if each["name"] == "odd")
+    assert (odd["status"], "KERNELS" in odd["reason"]) == ("faulty", True)
+
+
 def command(*words):
     return subprocess.run(
         [sys.executable, "-m", "xpgrad", *words], capture_output=True, text=True, check=False

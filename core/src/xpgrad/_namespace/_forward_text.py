@@ -46,18 +46,18 @@ def lift_lines(operation: Operation) -> list[str]:
 
 
 def raw_lines(operation: Operation) -> list[str]:
-    """Take the raw arrays ``a_…`` and the nodes ``n_…`` from the tensors, and promote."""
+    """Take the raw arrays ``a_…`` and the nodes ``n_…`` from the tensors; promote, and prepare options."""
     lines = []
     for a in operation.arrays:
         guard = f" if {a} is not None else None" if a in operation.optional else ""
         lines.append(f"a_{a} = {a}._cell.raw{guard}")
         if a in operation.active:
             lines.append(f"n_{a} = {a}._node{guard}")
-    return lines + promotion_lines(operation)
+    return lines + promotion_lines(operation) + option_lines(operation)
 
 
 def promotion_lines(operation: Operation) -> list[str]:
-    """Bring dtypes together where the standard leaves that open, and options into the library's terms."""
+    """Bring dtypes together where the standard leaves that open."""
     name, lines = operation.name, []
     if name in FLOATING_ONLY and operation.arrays == ("x",):
         untracked = "n_x is None and " if "x" in operation.active else ""
@@ -68,10 +68,18 @@ def promotion_lines(operation: Operation) -> list[str]:
                      f"a_x1, a_x2 = promote(xp, a_x1, a_x2, {floating})")  # fmt: skip
     elif name == "clip":
         lines.append("a_min, a_max = clip_bounds(xp, a_x, a_min, a_max)")
+    return lines
+
+
+def option_lines(operation: Operation) -> list[str]:
+    """Bring options into the library's terms."""
+    name, lines = operation.name, []
+    if name == "astype":  # libraries move arrays in ways of their own, and to each other not at all
+        lines.append("if device is not None: return astype(x.to(device), dtype, copy=copy)")
     for option in operation.options:
         if option == "like":
             lines.append("like = plain_like(like, xp)")
-        elif option in ("dtype", "device"):
+        elif option in ("dtype", "device") and (name, option) != ("astype", "device"):
             lines.append(f"if {option} is not None: {option} = raw_{option}(xp, {option})")
         elif option in ("repeats", "shape", "axis", "axes", "repetitions", "shift", "key"):
             guard = (
@@ -95,7 +103,7 @@ def call_lines(operation: Operation) -> list[str]:
         else f"a_{p}" if p in operation.arrays
         else f"{p}={p}" if p in keywords else p
         for p in operation.parameters
-        if p != "device"
+        if (operation.name, p) != ("astype", "device")
     ]  # fmt: skip
     shown = "".join(f"{a}, " for a in operation.arrays)
     return ["try:", f"    out = xp.{operation.name}({', '.join(args)})",

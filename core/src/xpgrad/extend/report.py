@@ -83,6 +83,7 @@ def _backend(entry: Entry[BackendSpec], running: Backend | BackendError) -> dict
     if isinstance(running, BackendError):
         return {**facts, "status": "cannot start", "missing": running.part, "reason": str(running)}
     try:
+        running.kernels()  # the first use of the backend asks for them
         devices = [str(each) for each in running.devices()]
         return {**facts, "version": running.version(), "devices": devices}
     except Exception as error:  # noqa: BLE001 - a stranger's object, and doctor must go on
