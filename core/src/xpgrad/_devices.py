@@ -130,7 +130,12 @@ def parse(text: str) -> tuple[str | None, str, int | None]:
 
 
 def device_named(spec: Any, index: int | None = None) -> Device:
-    """The device for a text such as ``"cuda:0"``, a :class:`Device`, or ``("cuda", 0)``.
+    """The device for a text such as ``"cuda:0"``, a :class:`Device`, or ``("cuda", 0)``; a context manager, too.
+
+    >>> import xpgrad as xp
+    >>> with xp.device("cpu"):
+    ...     xp.zeros(2).device
+    device(type='cpu')
 
     Raises:
         DeviceError: if no backend serves the kind, or the index does not exist.
@@ -186,7 +191,14 @@ def _serving(kind: str) -> str:
 
 
 def set_default_device(device: Any) -> None:
-    """Where arrays made from Python numbers or from nothing go, in the whole process; None: the CPU."""
+    """Where arrays made from Python numbers or from nothing go, in the whole process; None: the CPU.
+
+    For one block write ``with xp.device("cuda"):``.
+
+    Raises:
+        DeviceError: if no backend serves it.
+        BackendError: if its backend is installed and cannot start.
+    """
     _process_default[0] = None if device is None else device_named(device)
 
 

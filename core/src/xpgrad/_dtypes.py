@@ -151,6 +151,9 @@ def set_default_dtype(dtype: Any) -> None:
     """Make ``dtype`` the floating dtype of everything made from Python numbers, in the whole process.
 
     ``None`` goes back to each backend's own default (float64 on NumPy and CuPy).
+
+    Raises:
+        DTypeError: if it is not a real floating dtype.
     """
     _process_default[0] = None if dtype is None else _real(dtype)
 
@@ -161,7 +164,13 @@ def get_default_dtype() -> DType | None:
 
 
 class default_dtype:  # noqa: N801 - used as a statement
-    """``with default_dtype(xp.float32):`` sets the default for this context only."""
+    """``with default_dtype(xp.float32):`` sets the default for this context only.
+
+    >>> import xpgrad as xp
+    >>> with xp.default_dtype(xp.float32):
+    ...     xp.zeros(2).dtype
+    xpgrad.float32
+    """
 
     __slots__ = ("_dtype", "_tokens")
 

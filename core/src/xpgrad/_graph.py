@@ -24,12 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
-__all__ = ["FREED", "Leaf", "Node", "Pick", "collect", "needed_for", "where"]
+__all__ = ["Leaf", "Node", "Pick", "collect", "needed_for", "where"]
 
 next_seq: Callable[[], int] = count().__next__
-FREED: Final = None
-"""What ``Node.kept`` holds after a backward run that did not retain the graph."""
-
 HOME: Final = str(Path(__file__).parent) + os.sep
 OUTSIDE: Final[set[str]] = set()
 """File names known not to be part of xpgrad; filled as they are met."""

@@ -150,7 +150,14 @@ class no_grad(Bare):  # noqa: N801 - PyTorch's name
 
 
 class enable_grad(Bare):  # noqa: N801 - PyTorch's name
-    """Record again inside a ``no_grad`` block (not inside ``inference_mode``): a context manager and a decorator."""
+    """Record again inside a ``no_grad`` block (not inside ``inference_mode``): a context manager and a decorator.
+
+    >>> import xpgrad as xp
+    >>> x = xp.tensor([1.0], requires_grad=True)
+    >>> with xp.no_grad(), xp.enable_grad():
+    ...     (2 * x).requires_grad
+    True
+    """
 
     __slots__ = ()
 
@@ -164,7 +171,13 @@ class enable_grad(Bare):  # noqa: N801 - PyTorch's name
 
 
 class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
-    """Switch recording on or off at once; as a context manager, put the old state back at the end."""
+    """Switch recording on or off at once; as a context manager, put the old state back at the end.
+
+    >>> import xpgrad as xp
+    >>> with xp.set_grad_enabled(False):
+    ...     xp.is_grad_enabled()
+    False
+    """
 
     __slots__ = ("_before",)
 
@@ -198,7 +211,14 @@ def is_inference_mode_enabled() -> bool:
 
 
 class strict_tape(Switch):  # noqa: N801 - reads as a statement
-    """Turn every silent way off the tape (``float(t)``, ``math.sin(t)``) into an error."""
+    """Inside the block, every silent way off the tape (``float(t)``, ``math.sin(t)``) is a LeftTapeError.
+
+    >>> import xpgrad as xp
+    >>> with xp.strict_tape():
+    ...     float(xp.tensor(1.0, requires_grad=True))
+    Traceback (most recent call last):
+    xpgrad.errors.LeftTapeError: float(t) takes this number off the tape: ...
+    """
 
     __slots__ = ()
 
@@ -207,7 +227,7 @@ class strict_tape(Switch):  # noqa: N801 - reads as a statement
 
 
 class strict_support(Switch):  # noqa: N801 - reads as a statement
-    """Raise when an operation without a derivative is recorded, not first when it is differentiated."""
+    """Inside the block, recording an operation without a rule raises MissingRuleError, not only differentiating it."""
 
     __slots__ = ()
 

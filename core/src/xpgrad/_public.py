@@ -72,7 +72,7 @@ def home(name: str) -> str | None:
 
 
 def _operation(name: str) -> Any:
-    from xpgrad._signatures import SIGNATURES  # noqa: PLC0415 - text only, loaded with the first name
+    from xpgrad._signatures import SIGNATURES  # noqa: PLC0415 - loaded with the first name
     from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
 
     if name not in SIGNATURES and name not in registry.ops():
@@ -81,7 +81,7 @@ def _operation(name: str) -> Any:
 
 
 def _dtype(name: str) -> Any:
-    from xpgrad._dtypes import STANDARD, dtype_named  # noqa: PLC0415 - small
+    from xpgrad._dtypes import STANDARD, dtype_named  # noqa: PLC0415 - as above
 
     return dtype_named(name) if name in STANDARD or name in ("float16", "bfloat16") else _MISSING
 
@@ -96,7 +96,7 @@ def _unknown(name: str) -> str:
 
 def names() -> list[str]:
     """Every public name."""
-    from xpgrad._dtypes import STANDARD  # noqa: PLC0415 - small
-    from xpgrad._signatures import SIGNATURES  # noqa: PLC0415 - text only
+    from xpgrad._dtypes import STANDARD  # noqa: PLC0415 - as above
+    from xpgrad._signatures import SIGNATURES  # noqa: PLC0415 - as above
 
     return sorted({*_HOME, "device", *SUBMODULES, *CONSTANTS, *SIGNATURES, *STANDARD})

@@ -42,11 +42,19 @@ def supports(operation: str, *, backend: str | None = None, order: int = 1) -> b
 
 
 class debug_aliasing:  # noqa: N801 - used as a statement
-    """``with debug_aliasing(x, y):`` raise at the end if an array shared by a tensor changed behind the tape.
+    """``with debug_aliasing(x, y):`` raise GraphError at the end if a shared array changed behind the tape.
 
     ``asarray`` shares memory with the array it is given; writing to that array changes the tensor's value
     without the tape's knowledge.  The block compares a copy taken at its start with the array at its end;
     values that in-place statements on the tensor replaced are not compared.
+
+    >>> import numpy as np
+    >>> import xpgrad as xp
+    >>> array = np.ones(2)
+    >>> with xp.debug_aliasing(xp.asarray(array)):
+    ...     array[0] = 5.0
+    Traceback (most recent call last):
+    xpgrad.errors.GraphError: the array shared by tensor 0 (shape (2,)) changed behind the tape; ...
     """
 
     __slots__ = ("_copies", "_tensors")

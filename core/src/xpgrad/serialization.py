@@ -81,6 +81,14 @@ def save(obj: Any, path: str | os.PathLike[str]) -> None:
 
     Raises:
         SerializationError: naming the place in the tree that cannot be saved; nothing is written.
+
+    >>> import pathlib, tempfile
+    >>> import xpgrad as xp
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "point.safetensors"
+    ...     xp.save({"w": xp.asarray([1.0, 2.0]), "epoch": 3}, path)
+    ...     xp.load(path)
+    {'w': tensor([1., 2.]), 'epoch': 3}
     """
     library = _library()
     arrays: dict[str, Any] = {}

@@ -196,7 +196,26 @@ def backward(
     create_graph: bool = False,
     inputs: Any = None,
 ) -> None:
-    """Add to each leaf's ``.grad`` (or to those of ``inputs``) the gradients of ``tensors``."""
+    """Add to each leaf's ``.grad`` (or to those of ``inputs``) the gradients of ``tensors``.
+
+    Args:
+        tensors: a tensor or a sequence of tensors.
+        grad_tensors: their gradients, each of its tensor's shape; may be left out for real ones of one element.
+        retain_graph: keep the graph for another run (default: ``create_graph``).
+        create_graph: record the run, so that the gradients can be differentiated.
+        inputs: tensors, leaves or computed ones, to which alone gradients are added.
+
+    Raises:
+        GraphError: if a tensor is not on the tape, the graph was freed, or a gradient is needed and not given.
+        ShapeError: if a gradient has not its tensor's shape.
+        MissingRuleError: if a gradient would have to go through an operation without a rule.
+
+    >>> import xpgrad as xp
+    >>> x = xp.tensor([1.0, 2.0], requires_grad=True)
+    >>> xp.autograd.backward([(x**2).sum(), 3 * x], [None, xp.ones(2)])
+    >>> x.grad
+    tensor([5., 7.])
+    """
     outputs = _as_tuple(tensors)
     gradients = (None,) * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors)
     targets, wanted = None, {}
@@ -252,6 +271,17 @@ def grad(
         allow_unused: give None for inputs that the outputs do not depend on, instead of raising.
         is_grads_batched: not supported yet; differentiate row by row.
         materialize_grads: give zeros for unused inputs.
+
+    Each gradient has the shape, dtype and device of its input.  The errors are those of :func:`backward`;
+    also GraphError if an input was not used and neither ``allow_unused`` nor ``materialize_grads`` is set.
+
+    >>> import xpgrad as xp
+    >>> x = xp.tensor([1.0, 2.0], requires_grad=True)
+    >>> (first,) = xp.autograd.grad(xp.sum(x**3), x, create_graph=True)
+    >>> first.detach()
+    tensor([ 3., 12.])
+    >>> xp.autograd.grad(xp.sum(first), x)
+    (tensor([ 6., 12.]),)
     """
     if is_grads_batched:
         message = (

@@ -109,6 +109,15 @@ def gradcheck(
         atol: absolute tolerance.
         rtol: relative tolerance.
         raise_exception: raise :class:`GradcheckError` instead of returning False.
+
+    Raises:
+        GradcheckError: naming the first pair of numbers that differ.
+        ValueError: if no input requires grad.
+
+    >>> import xpgrad as xp
+    >>> x = xp.tensor([0.5, 1.5], requires_grad=True)
+    >>> xp.autograd.gradcheck(xp.sin, (x,)), xp.autograd.gradgradcheck(xp.sin, (x,))
+    (True, True)
     """
     args = _tensors(inputs)
     checked = [i for i, a in enumerate(args) if isinstance(a, Tensor) and a.requires_grad]
@@ -143,7 +152,14 @@ def _difference(analytic: Any, numerical: Any, atol: float, rtol: float, which: 
 
 
 def gradgradcheck(func: Any, inputs: Any, grad_outputs: Any = None, **options: Any) -> bool:
-    """:func:`gradcheck` of the gradient of ``func``: the second derivatives."""
+    """:func:`gradcheck` of the gradient of ``func``: the second derivatives.
+
+    Args:
+        func: as for :func:`gradcheck`.
+        inputs: as for :func:`gradcheck`.
+        grad_outputs: the gradients of func's results, one for each that requires grad; default: ones.
+        options: ``eps``, ``atol``, ``rtol`` and ``raise_exception`` of :func:`gradcheck`.
+    """
     args = _tensors(inputs)
     results = _tensors(func(*args))
     chosen = [i for i, o in enumerate(results) if isinstance(o, Tensor) and o.requires_grad]
