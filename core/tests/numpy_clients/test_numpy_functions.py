@@ -159,3 +159,18 @@ def test_products_are_found_in_numpy_linalg_too_and_its_other_names_are_refused_
     for name in ("norm", "trace", "diagonal"):
         with pytest.raises(TypeError, match=f"numpy.linalg.{name} of a tensor is not supported"):
             getattr(np.linalg, name)(x)
+
+
+@pytest.mark.parametrize("name", ["median", "cov", "diag", "rot90", "block", "pad edge", "bincount", "interp",
+                                  "partition", "select", "mean where", "convolve", "insert"])  # fmt: skip
+def test_tensors_of_another_library_stay_in_it(name):
+    strict = pytest.importorskip("array_api_strict", reason="the other library")
+    function, *arrays = CALLS[name]
+    there = [xp.asarray(strict.asarray(a)).requires_grad_() for a in arrays]
+    here = [xp.tensor(a, requires_grad=True) for a in arrays]
+    result = function(*there)
+    assert result.backend.name == there[0].backend.name != "numpy"
+    result.sum().backward()
+    function(*here).sum().backward()
+    for a, b in zip(there, here, strict=True):
+        np.testing.assert_allclose(a.grad.numpy(), b.grad, atol=1e-12)

@@ -80,5 +80,7 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2.0 *
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     result = default
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
-        result = xp.where(condition, choice, result)
+        beside = choice if isinstance(choice, xp.Tensor) else result
+        device = beside.device if isinstance(beside, xp.Tensor) else None
+        result = xp.where(xp.asarray(condition, device=device), choice, result)
     return result

@@ -89,6 +89,8 @@ def interp(
         message = "numpy.interp of a tensor does not take period="
         raise TypeError(message)
     x, grid, values = xp.asarray(x), xp.asarray(xp_), xp.asarray(fp)
+    device = next((t.device for t in (x, grid, values) if t.backend.name != "numpy"), x.device)
+    x, grid, values = (xp.asarray(t, device=device) for t in (x, grid, values))
     np = sys.modules["numpy"]
     at = np.searchsorted(grid.detach().numpy(), x.detach().numpy(), side="right") - 1
     at = np.clip(at, 0, grid.size - 2)
@@ -184,7 +186,10 @@ def unique(
 def partition(a: Any, kth: Any, axis: Any = -1) -> Any:
     """Sorted, which is partitioned everywhere."""
     order = sys.modules["numpy"].argpartition(a.detach().numpy(), kth, axis)
-    return a.reshape(-1)[order] if axis is None else xp.take_along_axis(a, order, axis=axis)
+    order = xp.asarray(order, device=a.device)
+    return (
+        xp.take(a.reshape(-1), order) if axis is None else xp.take_along_axis(a, order, axis=axis)
+    )
 
 
 @composed

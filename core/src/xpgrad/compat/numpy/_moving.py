@@ -47,11 +47,18 @@ class Numbered:
     def elements(self, numbers: Any) -> Any:
         """The elements that stand where their numbers stand."""
         dtype = xp.result_type(*(p.dtype for p in self.parts))
-        zero = xp.zeros(1, dtype=dtype, device=self.parts[0].device)
-        line = xp.concat([zero, *(xp.astype(p, dtype).reshape(-1) for p in self.parts)])
+        device = next(
+            (p.device for p in self.parts if p.backend.name != "numpy"), self.parts[0].device
+        )
+        parts = [xp.asarray(p, dtype=dtype, device=device).reshape(-1) for p in self.parts]
+        line = xp.concat([xp.zeros(1, dtype=dtype, device=device), *parts])
+
+        def follow(n: Any) -> Any:
+            return xp.take(line, xp.asarray(n.reshape(-1), device=device)).reshape(n.shape)
+
         if isinstance(numbers, (list, tuple)):
-            return type(numbers)(xp.take(line, n.reshape(-1)).reshape(n.shape) for n in numbers)
-        return xp.take(line, numbers.reshape(-1)).reshape(numbers.shape)
+            return type(numbers)(map(follow, numbers))
+        return follow(numbers)
 
 
 def _is_array(value: Any) -> bool:

@@ -178,6 +178,7 @@ def _selected(
 ) -> Any:
     """A reduction of the chosen elements."""
     name = function.__name__
+    where = xp.asarray(where, device=a.device)
     x = xp.where(where, a, SELECTING[name])
     result = function(x, *args, **kwargs)
     if name == "mean":

@@ -189,6 +189,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     index = x.detach().numpy() if isinstance(x, xp.Tensor) else sys.modules["numpy"].asarray(x)
     size = max(minlength, int(index.max()) + 1 if index.size else 0)
     weights = xp.asarray(weights)
+    places = xp.asarray(index, device=weights.device)
     return xp.scatter_add(
-        xp.zeros(size, dtype=weights.dtype, device=weights.device), index, weights
+        xp.zeros(size, dtype=weights.dtype, device=weights.device), places, weights
     )
