@@ -42,10 +42,9 @@ def _axis(name: str, axis: Any, dim: Any) -> Any:
 def _reduction(name: str) -> Any:
     def method(self: Any, axis: Any = MISSING, *, dim: Any = MISSING, keepdims: bool = False, keepdim: bool = False,
                dtype: Any = None) -> Any:  # fmt: skip
-        kwargs = {} if dtype is None else {"dtype": dtype}
-        return operation(name)(
-            self, axis=_axis(name, axis, dim), keepdims=keepdims or keepdim, **kwargs
-        )
+        if dtype is not None:
+            self = operation("astype")(self, dtype)
+        return operation(name)(self, axis=_axis(name, axis, dim), keepdims=keepdims or keepdim)
 
     return method
 
@@ -199,9 +198,13 @@ def astype(self: Any, dtype: Any, *, copy: bool = True) -> Any:
 
 
 def to(
-    self: Any, *args: Any, device: Any = None, dtype: Any = None, copy: bool = False, **_: Any
-) -> Any:
-    """On another device or in another dtype (or like another tensor); differentiable, itself if nothing changes."""
+    self: Any, *args: Any, device: Any = None, dtype: Any = None, copy: bool = False, non_blocking: bool = False,  # noqa: ARG001
+    memory_format: Any = None,  # noqa: ARG001
+) -> Any:  # fmt: skip
+    """On another device or in another dtype (or like another tensor); differentiable, itself if nothing changes.
+
+    ``non_blocking`` and ``memory_format`` are PyTorch's and change nothing here.
+    """
     for arg in args:
         if isinstance(arg, Tensor):
             device, dtype = arg.device, arg.dtype
