@@ -160,7 +160,18 @@ def stubs() -> dict[Path, str]:
     }
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Write the stubs, or with ``--check`` say which are out of date."""
+    stale = [path for path, text in stubs().items() if path.read_text() != text]
+    if "--check" in sys.argv:
+        for path in stale:
+            sys.stdout.write(f"{path.name} is out of date: python tools/make_stubs.py\n")
+        return len(stale)
     for path, text in stubs().items():
         path.write_text(text)
         sys.stdout.write(f"wrote {path}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
