@@ -191,16 +191,6 @@ def _dress(how: tuple[str, int], value: Any, node: Node, xp: Any) -> Any:
 
 
 def _dressed_like(value: Like, xp: Any) -> Like:
-    device = value.device
-    backend = xp.backend
-    if backend.name == "numpy" or not xp.many_devices:
-        text = backend.devices()[0]
-    else:
-        text = next(d for d in backend.devices() if _same(backend, d, device))
-    _, kind, index = parse(text)
-    return Like(value.shape, _lift.neutral(xp, value.dtype), Device(backend.name, kind, index))
-
-
-def _same(backend: Any, text: str, device: Any) -> bool:
-    _, kind, index = parse(text)
-    return bool(backend.raw_device(kind, index) == device)
+    _, kind, index = parse(xp.backend.device_text(value.device))
+    device = Device(xp.backend.name, kind, index)
+    return Like(value.shape, _lift.neutral(xp, value.dtype), device)

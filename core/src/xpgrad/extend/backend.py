@@ -7,6 +7,7 @@ library does faster, by listing a function of the same name and meaning in :meth
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,7 +43,7 @@ class ExtendedNamespace:
     def __init__(self, backend: Backend, kernels: Mapping[str, Callable[..., Any]]) -> None:
         self.backend = backend
         self.constants: dict[Any, Any] = {}
-        self.many_devices = len(backend.devices()) > 1
+        self.many_devices = backend.many_devices()
         self.one_device = backend.one_device()
         self.follows_arrays = backend.follows_arrays
         if not backend.follows_arrays:
@@ -145,6 +146,22 @@ class Backend:
         """Faster functions for operations of the standard or of :mod:`xpgrad.extend.portable`, by name."""
         return {}
 
+    def device_text(self, device: Any) -> str:
+        """``kind`` or ``kind:index`` of a library's device object: what :meth:`raw_device` undoes."""
+        texts = self.devices()
+        if len(texts) == 1:
+            return texts[0]
+        for text in texts:
+            kind, _, index = text.partition(":")
+            if self.raw_device(kind, int(index) if index else None) == device:
+                return text
+        message = f"{device!r} is no device of backend {self.name!r}; it has {', '.join(texts)}"
+        raise DeviceError(message)
+
+    def many_devices(self) -> bool:
+        """Whether arrays may be on different devices."""
+        return len(self.devices()) > 1
+
     def one_device(self) -> Any:
         """The library's device object if there can be only one (saves asking every array), else None."""
         return None
@@ -196,6 +213,9 @@ class Backend:
         return f"<{type(self).__name__} {self.name!r}>"
 
 
+_QUOTED: Final = re.compile(r"^[^'\"]*['\"]([^'\"]+)['\"][^'\"]*$")
+
+
 class GenericBackend(Backend):
     """The backend of an array nobody claimed: its own ``__array_namespace__`` and the portable defaults."""
 
@@ -221,12 +241,27 @@ class GenericBackend(Backend):
         """The devices of the arrays met so far."""
         return tuple(self._devices)
 
+    def many_devices(self) -> bool:
+        """Always: the next array may be on a device not met yet."""
+        return True
+
     def device_of(self, x: Any) -> str:
-        """The device as the library writes it; remembered, so that the text finds it again."""
-        device = getattr(x, "device", None)
-        text = "cpu" if device is None else str(device).lower().replace(" ", "")
+        """The device as a text made of what the library writes."""
+        return self.device_text(getattr(x, "device", None))
+
+    def device_text(self, device: Any) -> str:
+        """The text of a device object; remembered, so that the text finds the object again."""
+        written = str(device if device is not None else "cpu").lower()
+        text = _QUOTED.sub(r"\1", written).replace(" ", "")  # package.device('gpu:0') -> gpu:0
         self._devices.setdefault(text, device)
         return text
+
+    def to_host(self, x: Any) -> Any:
+        """The same values as a NumPy array; by DLPack where the library refuses NumPy's way."""
+        try:
+            return super().to_host(x)
+        except (TypeError, ValueError, RuntimeError):
+            return host().xp.from_dlpack(x)
 
     def raw_device(self, kind: str, index: int | None) -> Any:
         """The device object of an array met before."""
