@@ -6,11 +6,14 @@ cotangents are: raw arrays (the first-order pass) or tensors (``create_graph=Tru
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xpgrad._graph import USER_CODE, Leaf, Node, collect, describe, needed_for, raise_freed
 from xpgrad._modes import ANOMALY
 from xpgrad.extend.backend import CURRENT_DEVICE_MATTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Carrier", "fit", "run"]
 
@@ -18,8 +21,9 @@ __all__ = ["Carrier", "fit", "run"]
 class Carrier(Protocol):
     """What the cotangents of a run are made of."""
 
-    def open(self, node: Node) -> tuple[Any, Any]:
-        """The node's kept values and namespace, in this carrier's terms."""
+    @property
+    def open(self) -> Callable[[Node], tuple[Any, Any]] | None:
+        """Gives a node's kept values and namespace in this carrier's terms; None: as they are kept."""
 
     def hooked(self, node: Node, g: Any) -> Any:
         """The cotangent after the node's hooks have seen it."""
@@ -30,16 +34,14 @@ class Carrier(Protocol):
 
 def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would cost as much as the node
     roots: dict[Node, Any],
+    carrier: Carrier,
     *,
-    carrier: Carrier | None = None,
     targets: set[Node] | None = None,
     retain: bool = False,
-    hooks: Carrier,
 ) -> dict[Node, Any]:
     """Push the roots' cotangents down and return those that arrive at the targets (default: every leaf).
 
     All state lives in this call: an exception leaves nothing behind, runs may nest and may be concurrent.
-    ``carrier=None`` is the raw carrier, inlined.
     """
     order, grads = collect(roots)
     if targets is not None:
@@ -49,6 +51,7 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
     # A hook that raises must leave the graph as it was, so that a retry gives the right answer.
     late = not retain and USER_CODE[0] and any(n.hooks is not None or n.user_code for n in order)
     early = not retain and not late
+    opened = carrier.open
     placed = CURRENT_DEVICE_MATTERS[0]
     anomaly = ANOMALY.get() == "nan"
     arrived: dict[Node, Any] = {}
@@ -61,7 +64,7 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
             if g is None:
                 continue
             if node.hooks is not None:
-                g = hooks.hooked(node, g)
+                g = carrier.hooked(node, g)
             if type(node) is Leaf:
                 if targets is None or node in targets:
                     arrived[node] = g
@@ -74,14 +77,14 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
             if kept is None:
                 raise_freed(node)
             xp = node.xp
-            if carrier is not None:
-                kept, xp = carrier.open(node)
+            if opened is not None:
+                kept, xp = opened(node)
             if placed:
                 _backward_on_its_device(node, g, grads, kept, xp)
             else:
                 node.backward(g, grads, node.parents, kept, node.fix, xp)
             if anomaly:
-                _check_parents(node, grads, hooks)
+                _check_parents(node, grads, carrier)
             if early and node.frees:
                 node.kept = None
             elif late:
@@ -110,10 +113,10 @@ def _backward_on_its_device(node: Node, g: Any, grads: dict[Node, Any], kept: An
         node.backward(g, grads, node.parents, kept, node.fix, xp)
 
 
-def _check_parents(node: Node, grads: dict[Node, Any], hooks: Carrier) -> None:
+def _check_parents(node: Node, grads: dict[Node, Any], carrier: Carrier) -> None:
     for parent in node.parents:
         if parent is not None and grads.get(parent) is not None:
-            hooks.check(node, grads[parent])
+            carrier.check(node, grads[parent])
 
 
 def fit(g: Any, spec: tuple[tuple[int, ...] | None, Any, bool], xp: Any) -> Any:

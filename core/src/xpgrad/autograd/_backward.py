@@ -27,12 +27,10 @@ def conjugate(g: Any, xp: Any) -> Any:
     return xp.conj(g) if xp.is_complex(g) else g
 
 
-class RawHooks:
-    """Hooks of a first-order run: each sees the gradient as an untracked tensor."""
+class RawCarrier:
+    """A first-order run: raw arrays; a hook sees the gradient as an untracked tensor."""
 
-    @staticmethod
-    def open(node: Node) -> tuple[Any, Any]:
-        return node.kept, node.xp
+    open = None
 
     @staticmethod
     def hooked(node: Node, g: Any) -> Any:
@@ -49,8 +47,8 @@ class RawHooks:
                 raise error_at(node, "detect_anomaly: the gradient is NaN after the backward of {}")
 
 
-class TensorHooks(TensorCarrier):
-    """Hooks of a recorded run."""
+class RecordedCarrier(TensorCarrier):
+    """A recorded run: tensors, for hooks too."""
 
     @staticmethod
     def hooked(node: Node, g: Any) -> Any:
@@ -61,7 +59,7 @@ class TensorHooks(TensorCarrier):
     @staticmethod
     def check(node: Node, g: Any) -> None:
         parts = g if isinstance(g, list) else (g,)
-        RawHooks.check(node, [None if p is None else p._cell.raw for p in parts])
+        RawCarrier.check(node, [None if p is None else p._cell.raw for p in parts])
 
 
 def _conjugated(t: Any) -> Any:
@@ -168,11 +166,8 @@ def _run(
     retain = create_graph if retain_graph is None else retain_graph
     with Switch((GRAD, create_graph)):
         roots = _roots(outputs, gradients, create_graph)
-        if create_graph:
-            return run(
-                roots, carrier=TensorHooks(), targets=targets, retain=retain, hooks=TensorHooks()
-            )
-        return run(roots, targets=targets, retain=retain, hooks=RawHooks())
+        carrier = RecordedCarrier() if create_graph else RawCarrier()
+        return run(roots, carrier, targets=targets, retain=retain)
 
 
 def _shown(node: Node, g: Any, cls: type[Tensor] | None = None) -> Any:

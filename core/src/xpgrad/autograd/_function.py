@@ -199,8 +199,6 @@ class Function:
         message = "write backward(ctx, ...) as a static method of your Function to differentiate it"
         raise NotImplementedError(message)
 
-    vjp = backward
-
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Run ``forward`` and record it."""
