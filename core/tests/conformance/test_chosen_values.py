@@ -98,10 +98,10 @@ def test_infinite_cotangents_stay_in_their_own_places(device, kind):
 @pytest.mark.parametrize("limit", [0, 1 << 30], ids=["sorted scan", "one-hot product"])
 @pytest.mark.parametrize("dtype", ["float64", "complex128", "int64"])
 def test_every_way_of_the_portable_scatter_accumulates_duplicates(monkeypatch, limit, dtype):
-    from xpgrad.extend import portable
+    from xpgrad.extend.portable import scattering
 
     pytest.importorskip("xpgrad_array_api_strict", reason="the strict backend is in the dev group")
-    monkeypatch.setattr(portable, "ONE_HOT_LIMIT", limit)
+    monkeypatch.setattr(scattering, "ONE_HOT_LIMIT", limit)
     rng = np.random.default_rng(3)
     indices = rng.integers(-7, 7, 40)
     x, values = (rng.integers(-5, 5, (n, 3)).astype(dtype) for n in (7, 40))
@@ -142,12 +142,12 @@ def test_an_index_out_of_range_is_refused_wherever_it_stands(device, key):
 
 @pytest.mark.parametrize("shape", [(None, 3), (float("nan"), 3)], ids=str)
 def test_an_unknown_size_is_never_guessed(shape):
-    from xpgrad.extend import portable
+    from xpgrad.extend.portable import shapes
 
     pytest.importorskip("xpgrad_array_api_strict", reason="the strict backend is in the dev group")
     lazy = Like(shape, "float64", None)
     with pytest.raises(ValueError, match="unknown until it is computed"):
-        portable.sum_to(namespace_of_backend("array_api_strict"), lazy, (1, 3))
+        shapes.sum_to(namespace_of_backend("array_api_strict"), lazy, (1, 3))
 
 
 # --- functions made of others -------------------------------------------------------------------------
