@@ -238,5 +238,8 @@ def devices() -> list[Device]:
 
 def device_of(namespace: ExtendedNamespace, x: Any) -> Device:
     """The device of a raw array."""
+    if namespace.level:
+        found: Device = x.device
+        return found
     _, kind, index = parse(namespace.backend.device_of(x))
     return Device(namespace.backend.name, kind, index)

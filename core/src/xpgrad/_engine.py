@@ -43,7 +43,7 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
 
     All state lives in this call: an exception leaves nothing behind, runs may nest and may be concurrent.
     """
-    order, grads = collect(roots)
+    order, grads = collect(roots, -1 if targets is None else min(t.seq for t in targets))
     if targets is not None:
         order = needed_for(order, targets)
         grads = dict.fromkeys(order)

@@ -196,9 +196,10 @@ def add_hook(node: Node, hook: Callable[..., Any]) -> Handle:
 by_seq = attrgetter("seq")
 
 
-def collect(roots: Any) -> tuple[list[Node], dict[Node, Any]]:
+def collect(roots: Any, floor: int = -1) -> tuple[list[Node], dict[Node, Any]]:
     """Every node reachable from the roots, oldest first, and a dictionary of them all with None.
 
+    Nodes with a number below ``floor`` are left out: what is older than every target leads to none.
     Iterative: no depth limit.
     """
     seen = dict.fromkeys(roots)
@@ -208,7 +209,7 @@ def collect(roots: Any) -> tuple[list[Node], dict[Node, Any]]:
         node = stack.pop()
         order.append(node)
         for parent in node.parents:
-            if parent is not None and parent not in seen:
+            if parent is not None and parent not in seen and parent.seq >= floor:
                 seen[parent] = None
                 stack.append(parent)
     order.sort(key=by_seq)

@@ -1,4 +1,4 @@
-"""What may be known of an array without keeping it alive."""
+"""What may be known of an array without keeping it alive; and the value of a level, which is no array."""
 
 from __future__ import annotations
 
@@ -24,3 +24,22 @@ class Like(NamedTuple):
         for extent in self.shape:
             n *= extent
         return n
+
+
+class LevelArray:
+    """What a tensor holds inside a transform: a record with tensors of the level below.
+
+    ``jvp`` puts a value and its tangent there, ``vmap`` a value with one axis more than it shows.  It has an
+    array's shape, dtype and device, in xpgrad's own terms; ``xp`` is the namespace of its level.
+    """
+
+    __slots__ = ("xp",)
+    xp: Any
+    shape: tuple[int, ...]
+    dtype: Any
+    device: Any
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)

@@ -20,6 +20,8 @@ GRAD: Final[ContextVar[bool]] = ContextVar("xpgrad.grad", default=True)
 INFERENCE: Final[ContextVar[bool]] = ContextVar("xpgrad.inference", default=False)
 ANOMALY: Final[ContextVar[bool | str]] = ContextVar("xpgrad.anomaly", default=False)
 """False, "nan" (check gradients and keep stacks) or "stacks"."""
+LEVELS: Final[ContextVar[tuple[Any, ...]]] = ContextVar("xpgrad.levels", default=())
+"""The namespaces of the transforms (``jvp``, ``vmap``) that are running, the innermost last."""
 STRICT_TAPE: Final[ContextVar[bool]] = ContextVar("xpgrad.strict_tape", default=False)
 STRICT_SUPPORT: Final[ContextVar[bool]] = ContextVar("xpgrad.strict_support", default=False)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from xpgrad import _dtypes
 from xpgrad._devices import Device, device_of, namespace_of_array, namespace_of_backend
 from xpgrad._graph import HOME, Handle, Leaf, Node, Pick, add_hook
-from xpgrad._modes import STRICT_TAPE, is_grad_enabled
+from xpgrad._modes import LEVELS, STRICT_TAPE, is_grad_enabled
 from xpgrad.errors import (
     DeviceError,
     DTypeError,
@@ -126,6 +126,8 @@ class Tensor(TensorMethods):
     @property
     def backend(self) -> Backend:
         """The backend whose library holds the array."""
+        if self._xp.level:
+            return namespace_of_backend(self.device.backend).backend
         return self._xp.backend
 
     def __len__(self) -> int:
@@ -158,6 +160,9 @@ class Tensor(TensorMethods):
         if requires_grad:
             if self._node is None:
                 _check_may_require_grad(self.dtype)
+                levels = LEVELS.get()
+                if levels and levels[-1].level > self._xp.level:
+                    self._rebind(levels[-1].enclose(self), None, levels[-1])
                 self._node = Leaf(self, self._xp)
         elif self._node is not None:
             if type(self._node) is not Leaf:
@@ -216,9 +221,9 @@ class Tensor(TensorMethods):
         self._grad = None
 
     def detach(self) -> Any:
-        """The same value (it shares the cell) off the tape."""
+        """The same value (it shares the cell) off the tape; inside a transform, without its tangent."""
         alias = object.__new__(self._result)
-        alias._cell = self._cell
+        alias._cell = self._xp.detached(self._cell) if self._xp.level else self._cell
         alias._xp = self._xp
         alias._node = None
         return alias
@@ -286,9 +291,13 @@ class Tensor(TensorMethods):
             isinstance(h, Retain) and h.tensor() is self for h in hooks.values()
         )
 
-    def _rebind(self, raw: Any, node: Node | None) -> None:
+    def _rebind(self, raw: Any, node: Node | None, xp: Any = None) -> None:
         """Give this handle a new value: what every in-place statement comes down to."""
         old = self._node
+        if (
+            xp is not None and xp is not self._xp
+        ):  # another level, of which the aliases know nothing
+            self._cell, self._xp = Cell(), xp
         self._cell.raw = raw
         if old is not None and old is not node and old.hooks and self.retains_grad:
             for number in [

@@ -87,6 +87,13 @@ def option_lines(operation: Operation) -> list[str]:
                 if option == "key"
                 else f"if not isinstance({option}, Plain): "
             )
+            if option == "key":
+                first = operation.arrays[0]
+                rest = ", ".join(p for p in operation.parameters if p != first)
+                lines += ["if type(key) is not int and type(key) is not slice and LEVELS.get():",
+                          "    level = deeper(key, xp)",
+                          "    if level is not None:",
+                          f"        return {operation.name}(enclosed({first}, level), {rest})"]  # fmt: skip
             where = f", xp, a_{operation.arrays[0]}" if option in ("key", "repeats") else ""
             lines.append(
                 f"{'' if option == 'repeats' else guard}{option} = plain_{option}({option}{where})"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from xpgrad._graph import OUTSIDE, Node, locate, next_seq
 from xpgrad._like import Like
-from xpgrad._modes import STRICT_SUPPORT, is_grad_enabled
-from xpgrad._namespace import _lift
+from xpgrad._modes import LEVELS, STRICT_SUPPORT, is_grad_enabled
+from xpgrad._namespace import _lift, _options
 from xpgrad._namespace._backward_text import node_class
 from xpgrad._namespace._compile import compiled
 from xpgrad._namespace._forward_text import forward_lines
@@ -30,11 +30,11 @@ __all__ = ["make", "make_operator"]
 
 
 def _scope(node: type[Node] | None) -> dict[str, Any]:
-    scope = {n: getattr(_lift, n) for n in _lift.__all__}
+    scope = {n: getattr(m, n) for m in (_lift, _options) for n in m.__all__}
     return scope | {
         "Tensor": Tensor, "Cell": Cell, "Like": Like, "NodeClass": node, "OUTSIDE": OUTSIDE, "locate": locate,
         "next_seq": next_seq, "getframe": sys._getframe, "new": object.__new__, "new_tuple": tuple.__new__,
-        "is_grad_enabled": is_grad_enabled, "STRICT_SUPPORT": STRICT_SUPPORT, "Plain": _lift.Plain,
+        "is_grad_enabled": is_grad_enabled, "LEVELS": LEVELS, "STRICT_SUPPORT": STRICT_SUPPORT,
     }  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from xpgrad._graph import OUTSIDE, locate, next_seq
 from xpgrad._like import Like
-from xpgrad._modes import is_grad_enabled
-from xpgrad._namespace._lift import lift_all, plain_key, scalar
+from xpgrad._modes import LEVELS, is_grad_enabled
+from xpgrad._namespace._lift import enclosed, lift_all, scalar
 from xpgrad._namespace._operations import NODES, node_of, operation, tensor_namespace
+from xpgrad._namespace._options import deeper, plain_key
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import DTypeError
 from xpgrad.rules import RULES
@@ -60,6 +61,8 @@ def first_getitem(self: Any, key: Any) -> Any:
 def setitem(self: Any, key: Any, value: Any) -> None:
     """``x[key] = value``: recorded; gives the tensor a new value."""
     self._check_in_place()
+    if LEVELS.get():
+        _climb(self, key, value)
     xp = self._xp
     key = plain_key(key, xp, self._cell.raw)
     values = _values(self, value)
@@ -94,6 +97,13 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     self._rebind(out, node)
 
 
+def _climb(self: Any, key: Any, value: Any) -> None:
+    """Inside a transform, give the tensor the level of what is written into it, or of the index."""
+    level = deeper((value, *key) if isinstance(key, tuple) else (value, key), self._xp)
+    if level is not None:
+        self._rebind(enclosed(self, level)._cell.raw, None, level)
+
+
 def _values(self: Any, value: Any) -> Any:
     """The assigned value as a tensor of self's namespace and dtype."""
     if (
@@ -104,7 +114,7 @@ def _values(self: Any, value: Any) -> Any:
         return value
     if type(value) in (int, float, bool) and (self._node is not None or self.dtype.is_floating):
         return wrap(scalar(self._xp, value, self._cell.raw), self._xp)
-    _, values = lift_all("x[key] = value", self.detach(), value)
+    _, values = lift_all("x[key] = value", wrap(self._cell.raw, self._xp), value)
     if values.dtype != self.dtype:
         if values.dtype.is_complex and not self.dtype.is_complex:
             message = f"cannot store {values.dtype} in a tensor of {self.dtype}; take xp.real(value) first"

@@ -6,14 +6,13 @@ come here.
 
 from __future__ import annotations
 
-from types import NoneType
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad import _dtypes
 from xpgrad._devices import device_named, namespace_of_array
-from xpgrad._like import Like
 from xpgrad._tensor import Tensor, wrap
-from xpgrad.errors import DeviceError, DTypeError, ShapeError
+from xpgrad.errors import DeviceError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,13 +21,11 @@ if TYPE_CHECKING:
     from xpgrad.extend.backend import ExtendedNamespace
 
 __all__ = [
-    "SCALARS", "clip_bounds", "edge_fix", "explain", "lift", "lift_all", "lift_many", "lift_sequence",
-    "operator_fallback", "plain_axes", "plain_axis", "plain_key", "plain_like", "plain_repeats", "plain_repetitions",
-    "plain_shape", "plain_shift", "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
+    "SCALARS", "clip_bounds", "edge_fix", "enclosed", "explain", "lift", "lift_all", "lift_many", "lift_sequence",
+    "operator_fallback",     "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
 ]  # fmt: skip
 
 SCALARS: Final = frozenset((bool, int, float, complex))
-Plain: Final = (int, tuple, NoneType)
 
 
 # --- dtypes -----------------------------------------------------------------------------------------
@@ -61,6 +58,8 @@ def raw_dtype(xp: ExtendedNamespace, dtype: Any) -> Any:
 def raw_device(xp: ExtendedNamespace, device: Any) -> Any:
     """A library's device for anything that names one."""
     found = device_named(device)
+    if xp.level:
+        return found
     if found.backend != xp.backend.name:
         message = (
             f"device {device!r} belongs to backend {found.backend!r}, not to {xp.backend.name!r}"
@@ -165,8 +164,7 @@ def lift_many(name: str, *args: Any) -> tuple[Any, ...]:
     xp = _one_namespace(name, tensors)
     beside = next(t._cell.raw for t in tensors if t._xp is xp)
     arrays = [
-        _host_scalar(a, xp, beside) if isinstance(a, Tensor) and a._xp is not xp else a
-        for a in arrays
+        _beside(a, xp, beside) if isinstance(a, Tensor) and a._xp is not xp else a for a in arrays
     ]
     if name == "where" and type(arrays[0]) in SCALARS:
         arrays[0] = _host_scalar(lift(bool(arrays[0])), xp, beside)
@@ -207,6 +205,9 @@ def _one_namespace(name: str, tensors: list[Any]) -> Any:
     first = tensors[0]._xp
     if all(t._xp is first for t in tensors):
         return first
+    top = max((t._xp for t in tensors), key=_level)
+    if top.level:
+        return top
     big = [t for t in tensors if not _is_host_scalar(t)]
     big = big or [t for t in tensors if t.backend.name != "numpy"] or tensors
     first = big[0]._xp
@@ -223,6 +224,18 @@ def _one_namespace(name: str, tensors: list[Any]) -> Any:
 def device_text(t: Any) -> str:
     """``cuda:0 (cupy)``."""
     return f"{t.device} ({t.backend.name})"
+
+
+_level: Final = attrgetter("level")
+
+
+def enclosed(t: Any, xp: Any) -> Any:
+    """A tensor of a lower level as a constant of the level ``xp``; its node, if any, stays inside."""
+    return t if t._xp is xp else wrap(xp.enclose(t), xp, None, t._result)
+
+
+def _beside(t: Any, xp: Any, like: Any) -> Any:
+    return enclosed(t, xp) if xp.level else _host_scalar(t, xp, like)
 
 
 def _is_host_scalar(t: Any) -> bool:
@@ -244,77 +257,6 @@ def operator_fallback(function: Callable[..., Any], x1: Any, x2: Any, other: Any
 def raw_of(x: Any) -> Any:
     """The raw array of a tensor; None for a Python number."""
     return x._cell.raw if isinstance(x, Tensor) else None
-
-
-# --- options ----------------------------------------------------------------------------------------
-
-
-def plain_shape(shape: Any) -> Any:
-    """A shape as a tuple of Python integers."""
-    if isinstance(shape, Tensor) or not hasattr(shape, "__iter__"):
-        return _integer(shape)
-    return tuple(_integer(n) for n in shape)
-
-
-plain_axis = plain_shift = plain_repetitions = plain_shape
-
-
-def _integer(n: Any) -> int:
-    return n if type(n) is int else n.__index__()
-
-
-def plain_axes(axes: Any) -> Any:
-    """``axes`` of tensordot or permute_dims with tuples for lists."""
-    return (
-        tuple(a if isinstance(a, int) else plain_shape(a) for a in axes)
-        if hasattr(axes, "__iter__")
-        else _integer(axes)
-    )
-
-
-def plain_like(like: Like, xp: ExtendedNamespace) -> Like:
-    """A tensor's shape, dtype and device in the library's terms."""
-    return Like(like.shape, raw_dtype(xp, like.dtype), raw_device(xp, like.device))
-
-
-def plain_repeats(repeats: Any, xp: ExtendedNamespace, beside: Any) -> Any:
-    """``repeats`` as an integer or a raw array."""
-    if isinstance(repeats, int):
-        return repeats
-    return _index(list(repeats) if isinstance(repeats, tuple) else repeats, xp, beside)
-
-
-def plain_key(key: Any, xp: ExtendedNamespace, beside: Any) -> Any:
-    """An index with raw arrays, on the device of the raw array ``beside``, for tensors and lists."""
-    if type(key) is int or type(key) is slice:
-        return key
-    if isinstance(key, tuple):
-        for k in key:
-            if k is not None and k is not Ellipsis and type(k) is not int and type(k) is not slice:
-                return tuple(_index(k, xp, beside) for k in key)
-        return key
-    return _index(key, xp, beside)
-
-
-def _index(k: Any, xp: ExtendedNamespace, beside: Any) -> Any:
-    if isinstance(k, Tensor):
-        if k.dtype.is_floating:
-            message = f"an index must be made of integers or booleans, got {k.dtype}"
-            raise DTypeError(message)
-        if k._xp is xp:
-            return k._cell.raw
-        k = k._xp.backend.to_host(k._cell.raw)
-    if isinstance(k, slice):
-        return slice(*(None if s is None else _integer(s) for s in (k.start, k.stop, k.step)))
-    if isinstance(k, list):
-        dtype = None if k else xp.backend.dtype("int64")
-        return xp.backend.asarray(k, dtype=dtype, device=xp.raw_device(beside))
-    home = namespace_of_array(k) if hasattr(k, "shape") else xp
-    if home is xp or home is None:
-        return k
-    if not k.shape:
-        return home.backend.to_host(k).item()
-    return xp.backend.asarray(k, device=xp.raw_device(beside))
 
 
 # --- after the call ---------------------------------------------------------------------------------

@@ -257,7 +257,7 @@ def in_place(self: Any, name: str, value: Any) -> Any:
             raise TypeError(message)
         value = operation("astype")(value, self.dtype)
         raw = value._cell.raw
-    self._rebind(raw, value._node if is_grad_enabled() else self._node)
+    self._rebind(raw, value._node if is_grad_enabled() else self._node, value._xp)
     return self
 
 
@@ -309,7 +309,7 @@ def array_namespace(self: Any, *, api_version: str | None = None) -> Any:
             f"the Array API version {api_version!r} is not supported; xpgrad implements 2025.12"
         )
         raise ValueError(message)
-    return namespace(self._xp.backend.name)
+    return namespace(self.backend.name)
 
 
 def dlpack(self: Any, *, stream: Any = None, max_version: Any = None, dl_device: Any = None,

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._devices import Device, namespace_of_backend, parse
 from xpgrad._like import Like
+from xpgrad._modes import LEVELS
 from xpgrad._namespace import _generate, _lift
 from xpgrad._namespace._backward_text import node_class
 from xpgrad._namespace._documentation import documentation
 from xpgrad._namespace._operation import describe
 from xpgrad._tensor import Tensor, wrap
+from xpgrad.extend import portable
 from xpgrad.rules import CONSTANTS
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from xpgrad._graph import Node
 
-__all__ = ["NODES", "OPERATIONS", "TensorCarrier", "operation", "tensor_namespace"]
+__all__ = ["NODES", "OPERATIONS", "LevelCarrier", "TensorCarrier", "operation", "tensor_namespace"]
 
 OPERATIONS: Final[dict[str, Callable[..., Any]]] = {}
 NODES: Final[dict[str, type[Node]]] = {}
@@ -150,6 +152,8 @@ class TensorNamespace:
 
     @staticmethod
     def last_writes(like: Like, key: Any) -> Any:
+        if LEVELS.get():
+            return portable.FUNCTIONS["last_writes"](tensor_namespace, like, key)
         xp = namespace_of_backend(like.device.backend)
         raw = Like(like.shape, _lift.raw_dtype(xp, like.dtype), _lift.raw_device(xp, like.device))
         found = xp.last_writes(raw, key)
@@ -175,6 +179,25 @@ class TensorCarrier:
         return tuple(dressed), tensor_namespace
 
 
+class LevelCarrier:
+    """Runs the engine on tensors off the tape: inside a transform, whose own records the levels below keep."""
+
+    @staticmethod
+    def open(node: Node) -> tuple[Any, Any]:
+        """The kept values as tensors of no tape."""
+        dressed, namespace = TensorCarrier.open(node)
+        return tuple(map(_off_tape, dressed)), namespace
+
+
+def _off_tape(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return wrap(value._cell.raw, value._xp)
+    if isinstance(value, tuple) and any(isinstance(v, Tensor) for v in value):
+        parts = map(_off_tape, value)
+        return value._make(parts) if hasattr(value, "_make") else tuple(parts)
+    return value
+
+
 def _dress(how: tuple[str, int], value: Any, node: Node, xp: Any) -> Any:
     kind, number = how
     if value is None or kind == "option":
@@ -191,6 +214,8 @@ def _dress(how: tuple[str, int], value: Any, node: Node, xp: Any) -> Any:
 
 
 def _dressed_like(value: Like, xp: Any) -> Like:
+    if xp.level:
+        return value
     _, kind, index = parse(xp.backend.device_text(value.device))
     device = Device(xp.backend.name, kind, index)
     return Like(value.shape, _lift.neutral(xp, value.dtype), device)

@@ -13,6 +13,7 @@ from xpgrad._devices import (
 )
 from xpgrad._namespace import _lift
 from xpgrad._namespace._operations import operation
+from xpgrad._namespace._options import plain_shape
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import DTypeError
 
@@ -189,7 +190,7 @@ def _filled(name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool)
 
 
 def _shape(shape: Any) -> Any:
-    return shape if isinstance(shape, int) else _lift.plain_shape(shape)
+    return shape if isinstance(shape, int) else plain_shape(shape)
 
 
 def zeros(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:

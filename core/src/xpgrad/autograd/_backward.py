@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._engine import run
 from xpgrad._graph import Leaf, Node, error_at
-from xpgrad._modes import GRAD, Switch
+from xpgrad._modes import GRAD, LEVELS, Switch
 from xpgrad._namespace._lift import lift
-from xpgrad._namespace._operations import TensorCarrier, operation
+from xpgrad._namespace._operations import LevelCarrier, TensorCarrier, operation
 from xpgrad._tensor import Retain, Tensor, wrap
 from xpgrad.errors import DTypeError, GraphError, ShapeError
 
@@ -33,6 +33,10 @@ class RawCarrier:
     open = None
 
     @staticmethod
+    def cotangent(seed: Any) -> Any:
+        return seed._cell.raw
+
+    @staticmethod
     def hooked(node: Node, g: Any) -> Any:
         xp = node.xp
         if isinstance(g, list):
@@ -51,6 +55,10 @@ class RecordedCarrier(TensorCarrier):
     """A recorded run: tensors, for hooks too."""
 
     @staticmethod
+    def cotangent(seed: Any) -> Any:
+        return seed
+
+    @staticmethod
     def hooked(node: Node, g: Any) -> Any:
         if isinstance(g, list):
             return g
@@ -60,6 +68,17 @@ class RecordedCarrier(TensorCarrier):
     def check(node: Node, g: Any) -> None:
         parts = g if isinstance(g, list) else (g,)
         RawCarrier.check(node, [None if p is None else p._cell.raw for p in parts])
+
+
+class UnrecordedCarrier(LevelCarrier):
+    """A first-order run inside a transform: tensors, off the tape of their own level."""
+
+    @staticmethod
+    def cotangent(seed: Any) -> Any:
+        return wrap(seed._cell.raw, seed._xp, None, seed._result)
+
+    hooked = RecordedCarrier.hooked
+    check = RecordedCarrier.check
 
 
 def _conjugated(t: Any) -> Any:
@@ -124,10 +143,12 @@ def _seed(output: Any, gradient: Any) -> Any:
             )
             raise DTypeError(message)
         seed = seed.astype(output.dtype)
-    return seed if seed._xp is output._xp else seed.to(output.device)
+    if seed._xp is output._xp or seed._xp.level or output._xp.level:
+        return seed
+    return seed.to(output.device)
 
 
-def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool) -> dict[Node, Any]:
+def _roots(outputs: Sequence[Any], gradients: Sequence[Any], carrier: Any) -> dict[Node, Any]:
     roots: dict[Node, Any] = {}
     for output, gradient in zip(outputs, gradients, strict=True):
         if not isinstance(output, Tensor):
@@ -141,7 +162,7 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: bool)
             )
             raise GraphError(message)
         seed = _conjugated(_seed(output, gradient))
-        cotangent = seed if create_graph else seed._cell.raw
+        cotangent = carrier.cotangent(seed)
         roots[node] = cotangent if node not in roots else roots[node] + cotangent
     return roots
 
@@ -164,10 +185,17 @@ def _run(
     create_graph: bool,
 ) -> dict[Node, Any]:
     retain = create_graph if retain_graph is None else retain_graph
-    with Switch((GRAD, create_graph)):
-        roots = _roots(outputs, gradients, create_graph)
-        carrier = RecordedCarrier() if create_graph else RawCarrier()
+    carrier: Any = RecordedCarrier() if create_graph else RawCarrier()
+    recording = create_graph
+    if not create_graph and LEVELS.get() and _inside_a_transform(outputs, gradients):
+        carrier, recording = UnrecordedCarrier(), GRAD.get()  # the levels below record as they were
+    with Switch((GRAD, recording)):
+        roots = _roots(outputs, gradients, carrier)
         return run(roots, carrier, targets=targets, retain=retain)
+
+
+def _inside_a_transform(outputs: Sequence[Any], gradients: Sequence[Any]) -> bool:
+    return any(isinstance(t, Tensor) and t._xp.level for t in (*outputs, *gradients))
 
 
 def _shown(node: Node, g: Any, cls: type[Tensor] | None = None) -> Any:
@@ -238,7 +266,7 @@ def _deliver(tensor: Any, gradient: Any) -> None:
     if old is None:
         tensor._grad = gradient
     elif (
-        gradient._node is None
+        gradient._node is None and not gradient._xp.level
     ):  # whoever holds .grad sees the sum, as in PyTorch; a recorded one keeps its node
         old._cell.raw = old._cell.raw + gradient._cell.raw
     else:

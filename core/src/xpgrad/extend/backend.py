@@ -40,6 +40,9 @@ class ExtendedNamespace:
     library's function, the portable default.
     """
 
+    level = 0
+    """How many transforms deep its arrays are: only the namespaces of transforms have a level above 0."""
+
     def __init__(self, backend: Backend, kernels: Mapping[str, Callable[..., Any]]) -> None:
         self.backend = backend
         self.constants: dict[Any, Any] = {}

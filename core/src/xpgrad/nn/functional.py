@@ -62,7 +62,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
 def replaced(input: Any, result: Any) -> Any:
     """Give ``input`` the recorded value of ``result``, and return it: ``inplace=True``."""
     input._check_in_place()
-    input._rebind(result._cell.raw, result._node)
+    input._rebind(result._cell.raw, result._node, result._xp)
     return input
 
 

@@ -239,7 +239,7 @@ def rebound(t: Any, value: Any) -> Any:
     """Give ``t`` alone a value of another shape: ``x.unsqueeze_(0)``."""
     t._check_in_place()
     _views.forget(t)
-    t._cell, t._node = value._cell, value._node
+    t._cell, t._xp, t._node = value._cell, value._xp, value._node
     return t
 
 
