@@ -13,7 +13,9 @@ from xpgrad._namespace.per_backend import namespace as namespace
 from xpgrad._random import Generator as Generator, manual_seed as manual_seed, rand as rand, randint as randint, randn as randn, randperm as randperm
 from xpgrad._support import debug_aliasing as debug_aliasing, supports as supports
 from xpgrad._tensor import Tensor as Tensor
+from xpgrad._tree import register_pytree_node as register_pytree_node
 from xpgrad.serialization import load as load, save as save
+from xpgrad.transforms import grad as grad, jvp as jvp, value_and_grad as value_and_grad, vjp as vjp
 from xpgrad._devices import device_named as device
 from xpgrad import autograd as autograd
 from xpgrad import compat as compat

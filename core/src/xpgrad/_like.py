@@ -33,11 +33,26 @@ class LevelArray:
     array's shape, dtype and device, in xpgrad's own terms; ``xp`` is the namespace of its level.
     """
 
-    __slots__ = ("xp",)
+    __slots__ = ("inner", "xp")
+    inner: Any
+    """The tensor of the level below that has this value; or, for a batch, all of them."""
     xp: Any
-    shape: tuple[int, ...]
-    dtype: Any
-    device: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        shape: tuple[int, ...] = self.inner.shape
+        return shape
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype, an xpgrad one."""
+        return self.inner.dtype
+
+    @property
+    def device(self) -> Any:
+        """The device, an xpgrad one."""
+        return self.inner.device
 
     @property
     def ndim(self) -> int:

@@ -27,6 +27,8 @@ _MODULES: Final = {
     "xpgrad._random": "manual_seed rand randint randn randperm Generator",
     "xpgrad._support": "supports debug_aliasing",
     "xpgrad.serialization": "load save",
+    "xpgrad.transforms": "grad jvp value_and_grad vjp",
+    "xpgrad._tree": "register_pytree_node",
 }
 SUBMODULES: Final = (
     "autograd",

@@ -40,8 +40,9 @@ class Rule:
     """One vector-Jacobian product per differentiable parameter, in the signature's order."""
     broadcast: bool
     """The inputs broadcast against each other; the engine sums a cotangent back to its input's shape."""
-    jvp: Any = None
-    """Only for ``general``: the tangent of the output, where transposing the VJP will not do."""
+    jvp: dict[str, VJP] | None = None
+    """Only for ``general``: by parameter, the tangent of the output for a tangent ``t`` of that parameter (the first
+    argument; the other names mean what they mean in a VJP), where transposing the VJP will not do."""
     sequence: bool = False
     """The operation takes a sequence of arrays; its one rule returns a tuple of cotangents."""
     needs: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
@@ -49,6 +50,8 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "needs", {p: parameter_names(f)[1:] for p, f in self.vjps.items()})
+        if callable(self.jvp):
+            object.__setattr__(self, "jvp", dict.fromkeys(self.vjps, self.jvp))
 
 
 def parameter_names(function: Any) -> tuple[str, ...]:

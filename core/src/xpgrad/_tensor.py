@@ -160,9 +160,9 @@ class Tensor(TensorMethods):
         if requires_grad:
             if self._node is None:
                 _check_may_require_grad(self.dtype)
-                levels = LEVELS.get()
-                if levels and levels[-1].level > self._xp.level:
-                    self._rebind(levels[-1].enclose(self), None, levels[-1])
+                level = LEVELS.get()[-1:]
+                if level and level[0].level > self._xp.level:
+                    self._climb(level[0])
                 self._node = Leaf(self, self._xp)
         elif self._node is not None:
             if type(self._node) is not Leaf:
@@ -290,6 +290,11 @@ class Tensor(TensorMethods):
         return hooks is not None and any(
             isinstance(h, Retain) and h.tensor() is self for h in hooks.values()
         )
+
+    def _climb(self, level: Any) -> None:
+        """Become a constant of a running transform; what this handle was lives on inside."""
+        inside = wrap(self._cell.raw, self._xp, self._node, self._result)
+        self._rebind(level.enclose(inside), None, level)
 
     def _rebind(self, raw: Any, node: Node | None, xp: Any = None) -> None:
         """Give this handle a new value: what every in-place statement comes down to."""

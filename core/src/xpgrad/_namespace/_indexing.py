@@ -13,7 +13,7 @@ from typing import Any, Final
 from xpgrad._graph import OUTSIDE, locate, next_seq
 from xpgrad._like import Like
 from xpgrad._modes import LEVELS, is_grad_enabled
-from xpgrad._namespace._lift import enclosed, lift_all, scalar
+from xpgrad._namespace._lift import lift_all, scalar
 from xpgrad._namespace._operations import NODES, node_of, operation, tensor_namespace
 from xpgrad._namespace._options import deeper, plain_key
 from xpgrad._tensor import Tensor, wrap
@@ -101,7 +101,7 @@ def _climb(self: Any, key: Any, value: Any) -> None:
     """Inside a transform, give the tensor the level of what is written into it, or of the index."""
     level = deeper((value, *key) if isinstance(key, tuple) else (value, key), self._xp)
     if level is not None:
-        self._rebind(enclosed(self, level)._cell.raw, None, level)
+        self._climb(level)
 
 
 def _values(self: Any, value: Any) -> Any:

@@ -150,9 +150,9 @@ def _imag(g: Any, like_x: Any, xp: Any) -> Any:
 
 
 general("sign", x=_sign)
-general("real", x=lambda g: g)
-general("imag", x=_imag)
-general("conj", x=lambda g, xp: xp.conj(g))
+linear("real", x=lambda g: g)
+linear("imag", x=_imag)
+linear("conj", x=lambda g, xp: xp.conj(g))
 
 # --- piecewise constant, or not real ----------------------------------------------------------------
 
