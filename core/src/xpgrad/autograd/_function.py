@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from xpgrad._graph import USER_CODE, Node, Pick, place
 from xpgrad._modes import GRAD, Switch
-from xpgrad._namespace._lift import neutral
+from xpgrad._namespace import creation
+from xpgrad._namespace._lift import enclosed, neutral
 from xpgrad._namespace._operations import operation, tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.autograd._backward import conjugate
@@ -30,6 +31,7 @@ class FunctionCtx:
         self._non_differentiable: tuple[Any, ...] = ()
         self._materialize = True
         self._node: weakref.ref[Node] | None = None
+        self._outputs: tuple[Any, ...] | None = None
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep inputs, outputs or intermediate tensors for ``backward`` (None is allowed)."""
@@ -46,6 +48,11 @@ class FunctionCtx:
     def mark_dirty(self, *inputs: Any) -> None:
         """Say that inputs were changed in place; values are not shared here, so nothing has to be done."""
 
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep tensors for ``jvp``; the same as :meth:`save_for_backward`, unless that was called too."""
+        if not self._to_save:
+            self.save_for_backward(*tensors)
+
     def set_materialize_grads(self, value: bool) -> None:
         """Whether ``backward`` gets zeros (the default) or None for an output nobody used."""
         self._materialize = value
@@ -60,11 +67,13 @@ class FunctionCtx:
         role, raw, xp, place = entry
         if role == "none":
             return None
-        if role == "output" and node is not None:
-            if place is None:
-                return wrap(raw, xp, node)
+        if role == "output":
             number, total = place
-            return wrap(raw, xp, Pick(node, number, total, xp))
+            if self._outputs is not None:
+                return self._outputs[number]
+            if node is None:
+                return wrap(raw, xp)
+            return wrap(raw, xp, node if total == 1 else Pick(node, number, total, xp))
         return wrap(raw, xp, place if role == "tape" else None)
 
     def _keep(self, outputs: tuple[Any, ...], frozen: tuple[Any, ...]) -> None:
@@ -77,8 +86,7 @@ class FunctionCtx:
             if number is None or not _carries(t, frozen):
                 self._saved.append(("tape", t._cell.raw, t._xp, t._node))
             else:
-                place = None if len(outputs) == 1 else (number, len(outputs))
-                self._saved.append(("output", t._cell.raw, t._xp, place))
+                self._saved.append(("output", t._cell.raw, t._xp, (number, len(outputs))))
         self._to_save = ()
 
 
@@ -125,10 +133,16 @@ def _shown(cotangent: Any, out: Any, recorded: bool, materialize: bool) -> Any:
         return None
     shape, dtype, xp, device = out
     if cotangent is None:
-        return wrap(xp.zeros(shape, dtype=dtype, device=device), xp) if materialize else None
+        return _zeros(shape, dtype, xp, device) if materialize else None
     if recorded:
         return operation("conj")(cotangent) if cotangent.dtype.is_complex else cotangent
     return wrap(conjugate(cotangent, xp), xp)
+
+
+def _zeros(shape: Any, dtype: Any, xp: Any, device: Any) -> Any:
+    if xp.level:
+        return creation.zeros(shape, dtype=dtype, device=device)
+    return wrap(xp.zeros(shape, dtype=dtype, device=device), xp)
 
 
 def _cotangent(function: type[Function], gradient: Any, like: Any, recorded: bool) -> Any:
@@ -199,13 +213,36 @@ class Function:
         message = "write backward(ctx, ...) as a static method of your Function to differentiate it"
         raise NotImplementedError(message)
 
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        """The tangents of the outputs, for forward mode; by default ``backward`` is transposed."""
+        raise NotImplementedError
+
     @classmethod
     def apply(cls, *args: Any) -> Any:
-        """Run ``forward`` and record it."""
+        """Run ``forward`` and record it; inside ``jvp`` and ``vmap`` too this function's own derivative counts."""
         USER_CODE[0] = True
+        level = _deepest(args)
+        if level is not None:
+            args = tuple(enclosed(a, level) if isinstance(a, Tensor) else a for a in args)
         nodes = tuple(a._node if isinstance(a, Tensor) else None for a in args)
+        recorded = GRAD.get() and any(n is not None for n in nodes)
+        if level is not None and not recorded:
+            return level.custom(cls, args)
         ctx = FunctionCtx(tuple(n is not None for n in nodes))
-        with Switch((GRAD, False)):
+        output, fresh, frozen = cls._run(ctx, args)
+        if recorded:
+            cls._record(ctx, args, nodes, fresh, frozen)
+        return fresh if isinstance(output, (tuple, list)) else fresh[0]
+
+    @classmethod
+    def _run(cls, ctx: FunctionCtx, args: Any) -> tuple[Any, Any, Any]:
+        """``forward``'s answer, the same as handles of their own, and those without a gradient."""
+        # inside a transform the levels below must see what happens; nothing is recorded at the arguments' own
+        recording, given = GRAD.get() and _deepest(args) is not None, args
+        if recording:
+            args = tuple(_fresh(a) for a in args)
+        with Switch((GRAD, recording)):
             if cls.setup_context is not Function.setup_context:
                 output = cls.forward(*args)
                 cls.setup_context(ctx, args, output)
@@ -213,12 +250,10 @@ class Function:
                 output = cls.forward(ctx, *args)
         outputs = output if isinstance(output, (tuple, list)) else (output,)
         fresh = tuple(_fresh(o) for o in outputs)
-        ctx._to_save = tuple(_renamed(t, outputs, fresh) for t in ctx._to_save)
+        ctx._to_save = tuple(_renamed(t, (*outputs, *args), (*fresh, *given)) for t in ctx._to_save)
         frozen = tuple(_renamed(t, outputs, fresh) for t in ctx._non_differentiable)
         ctx._keep(fresh, frozen)
-        if GRAD.get() and any(n is not None for n in nodes):
-            cls._record(ctx, args, nodes, fresh, frozen)
-        return fresh if isinstance(output, (tuple, list)) else fresh[0]
+        return output, fresh, frozen
 
     @classmethod
     def _record(cls, ctx: FunctionCtx, args: Any, nodes: Any, outputs: Any, frozen: Any) -> None:
@@ -242,6 +277,15 @@ class Function:
         for number, t in enumerate(outputs):
             if _carries(t, frozen):
                 t._node = node if len(outputs) == 1 else Pick(node, number, len(outputs), t._xp)
+
+
+def _deepest(args: Any) -> Any:
+    """The namespace of the innermost transform that an argument is a value of; None outside all."""
+    found = None
+    for a in args:
+        if isinstance(a, Tensor) and a._xp.level > (found.level if found is not None else 0):
+            found = a._xp
+    return found
 
 
 def _carries(output: Any, frozen: tuple[Any, ...]) -> bool:

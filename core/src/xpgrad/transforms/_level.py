@@ -153,6 +153,10 @@ class LevelNamespace:
         """The result of an operation on records: a record, or a tuple of them."""
         raise NotImplementedError
 
+    def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
+        """The result of a user's :class:`~xpgrad.autograd.Function` on tensors of this level."""
+        raise NotImplementedError
+
     def host(self, x: Any) -> Any:
         """The values of a record on the host."""
         raise NotImplementedError
