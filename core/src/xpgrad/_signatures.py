@@ -23,7 +23,8 @@ _SHARED: Final[dict[str, str]] = {  # signature: the names that have it
     # elementwise
     UNARY: "abs acos acosh asin asinh atan atanh bitwise_invert ceil conj cos cosh exp expm1 floor imag isfinite "
     "isinf isnan log log1p log2 log10 logical_not negative positive real reciprocal round sign signbit sin "
-    "sinh square sqrt tan tanh trunc relu sigmoid softplus matrix_transpose",
+    "sinh square sqrt tan tanh trunc relu sigmoid softplus matrix_transpose "
+    "erf erfc gammaln",
     BINARY: "add atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign divide "
     "equal floor_divide greater greater_equal hypot less less_equal logaddexp logical_and logical_or "
     "logical_xor maximum minimum multiply nextafter not_equal pow remainder subtract matmul",
@@ -77,12 +78,14 @@ INTERNAL: Final[dict[str, str]] = {
     "put_along_axis_add": "values, indices, /, like, axis",
     "step": "x, /",
     "linear": "x, weight, bias, /",
+    "digamma": "x, /",
+    "digamma_derivative": "x, /, n",
 }
 """Operations that operators, methods and rules use, with no public name of their own."""
 
 FLOATING_ONLY: Final = frozenset(
     "acos acosh asin asinh atan atanh cos cosh exp expm1 log log1p log2 log10 reciprocal sin sinh sqrt tan tanh "
     "mean std var atan2 copysign divide hypot logaddexp nextafter logsumexp softmax log_softmax sigmoid "
-    "softplus".split()
+    "softplus erf erfc gammaln digamma digamma_derivative".split()
 )
 """Operations that the standard defines on floating dtypes: integers are cast to the default dtype first."""

@@ -36,12 +36,15 @@ cumulative_sum        The sums of the first 1, 2, … elements along an axis.
 diff                  The n-th difference of neighbours along an axis.
 divide                The quotient.
 equal                 Whether elements are equal.
+erf                   The error function, (2 / sqrt(pi)) times the integral of exp(-t^2) from 0 to x.
+erfc                  1 - erf(x), accurate where it is small.
 exp                   The exponential.
 expand_dims           A new axis of length one.
 expm1                 exp(x) - 1, exact near 0.
 flip                  The elements in reverse order along the axes (None: all).
 floor                 The largest integer not above x.
 floor_divide          The quotient, rounded down.
+gammaln               The logarithm of the absolute value of the gamma function. | NaN at negative integers
 greater               Whether x1 > x2.
 greater_equal         Whether x1 >= x2.
 hypot                 The length of the vector (x1, x2), without overflow. | 0 at the origin

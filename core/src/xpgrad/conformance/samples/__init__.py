@@ -5,6 +5,7 @@ from xpgrad.conformance.samples import (
     indexing,
     linear_algebra,
     manipulation,
+    special,
     statistics,
 )
 from xpgrad.conformance.samples._make import CASES as CASES
@@ -21,5 +22,6 @@ __all__ = [
     "indexing",
     "linear_algebra",
     "manipulation",
+    "special",
     "statistics",
 ]

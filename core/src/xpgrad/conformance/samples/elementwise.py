@@ -31,7 +31,9 @@ _REAL_ONLY: Final[dict[str, tuple[float, float, tuple[float, ...]]]] = {
 }  # fmt: skip
 
 
-def _unary(low: float, high: float, avoid: tuple[float, ...]) -> Any:
+def unary(low: float, high: float, avoid: tuple[float, ...]) -> Any:
+    """Samples of a function of one array: every shape and layout."""
+
     def samples(make: Maker) -> Iterator[Sample]:
         for label, shape, layout in shapes_and_layouts():
             yield Sample(label, {"x": make.array(shape, low, high, avoid=avoid, layout=layout)})
@@ -40,13 +42,13 @@ def _unary(low: float, high: float, avoid: tuple[float, ...]) -> Any:
 
 
 for _name, _domain in _BOTH.items():
-    CASES[_name] = Case(_name, _unary(*_domain), complex=True, step=True)
+    CASES[_name] = Case(_name, unary(*_domain), complex=True, step=True)
 for _name, _domain in _NOT_HOLOMORPHIC.items():
-    CASES[_name] = Case(_name, _unary(*_domain), complex=True)
+    CASES[_name] = Case(_name, unary(*_domain), complex=True)
 for _name, _domain in _COMPLEX_ONLY.items():
-    CASES[_name] = Case(_name, _unary(*_domain), real=False, complex=True)
+    CASES[_name] = Case(_name, unary(*_domain), real=False, complex=True)
 for _name, _domain in _REAL_ONLY.items():
-    CASES[_name] = Case(_name, _unary(*_domain))
+    CASES[_name] = Case(_name, unary(*_domain))
 
 # --- two arrays -------------------------------------------------------------------------------------
 
