@@ -38,13 +38,19 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
     *,
     targets: set[Node] | None = None,
     retain: bool = False,
+    cut: bool = False,
 ) -> dict[Node, Any]:
     """Push the roots' cotangents down and return those that arrive at the targets (default: every leaf).
 
+    With ``cut`` the graph ends at the targets: none gets a share of what arrived at another.
+
     All state lives in this call: an exception leaves nothing behind, runs may nest and may be concurrent.
     """
-    order, grads = collect(roots, -1 if targets is None else min(t.seq for t in targets))
-    if targets is not None:
+    if targets is None:
+        order, grads = collect(roots)
+    else:
+        floor = min(t.seq for t in targets)
+        order, grads = collect(roots, floor, targets if cut else ())
         order = needed_for(order, targets)
         grads = dict.fromkeys(order)
     grads.update((root, g) for root, g in roots.items() if root in grads)
@@ -71,7 +77,7 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
                 continue
             if targets is not None and node in targets:
                 arrived[node] = g
-                if grads.keys().isdisjoint(node.parents):
+                if cut or grads.keys().isdisjoint(node.parents):
                     continue  # nothing is asked of what it was computed from
             kept = node.kept
             if kept is None:

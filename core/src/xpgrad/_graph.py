@@ -196,10 +196,11 @@ def add_hook(node: Node, hook: Callable[..., Any]) -> Handle:
 by_seq = attrgetter("seq")
 
 
-def collect(roots: Any, floor: int = -1) -> tuple[list[Node], dict[Node, Any]]:
+def collect(roots: Any, floor: int = -1, ends: Any = ()) -> tuple[list[Node], dict[Node, Any]]:
     """Every node reachable from the roots, oldest first, and a dictionary of them all with None.
 
-    Nodes with a number below ``floor`` are left out: what is older than every target leads to none.
+    Nodes with a number below ``floor`` are left out: what is older than every target leads to none.  Nothing
+    behind the nodes in ``ends`` is visited.
     Iterative: no depth limit.
     """
     seen = dict.fromkeys(roots)
@@ -208,7 +209,7 @@ def collect(roots: Any, floor: int = -1) -> tuple[list[Node], dict[Node, Any]]:
     while stack:
         node = stack.pop()
         order.append(node)
-        for parent in node.parents:
+        for parent in () if node in ends else node.parents:
             if parent is not None and parent not in seen and parent.seq >= floor:
                 seen[parent] = None
                 stack.append(parent)

@@ -23,11 +23,14 @@ _MODULES: Final = {
         "broadcast_arrays broadcast_shapes can_cast finfo iinfo isdtype nonzero result_type unique_all unique_counts "
         "unique_inverse unique_values unstack __array_namespace_info__"
     ),
+    "xpgrad._namespace.contraction": "einsum",
     "xpgrad._namespace.per_backend": "namespace",
     "xpgrad._random": "manual_seed rand randint randn randperm Generator",
     "xpgrad._support": "supports debug_aliasing",
     "xpgrad.serialization": "load save",
-    "xpgrad.transforms": "grad jvp value_and_grad vjp",
+    "xpgrad.transforms": (
+        "checkpoint checkpoint_sequential custom_jvp custom_vjp grad hvp jvp linearize value_and_grad vjp"
+    ),
     "xpgrad._tree": "register_pytree_node",
 }
 SUBMODULES: Final = (

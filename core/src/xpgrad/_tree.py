@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Structure", "flatten", "map_", "register", "register_pytree_node"]
 
-TakeApart = "Callable[[Any], tuple[dict[Any, Any], Callable[[dict[Any, Any]], Any]]]"
 _REGISTERED: Final[dict[type, Any]] = {}
 
 
@@ -25,13 +24,14 @@ def register(
     cls: type,
     take_apart: Callable[[Any], dict[Any, Any]],
     put_together: Callable[[Any, dict[Any, Any]], Any],
+    results: Callable[[Any, dict[Any, Any]], Any] | None = None,
 ) -> None:
     """Make a class and its subclasses containers.
 
     ``take_apart(object)`` gives the children by key, ``put_together(object, children)`` a new object like the
-    given one; it may give a dictionary where the children (gradients, say) make no such object.
+    given one.  Where children of another kind (gradients, say) make no such object, ``results`` puts them together.
     """
-    _REGISTERED[cls] = (take_apart, put_together)
+    _REGISTERED[cls] = (take_apart, put_together, results or put_together)
 
 
 def register_pytree_node(
@@ -60,6 +60,10 @@ def register_pytree_node(
     )
 
 
+def _fields(x: Any) -> dict[Any, Any]:
+    return {f.name: getattr(x, f.name) for f in dataclasses.fields(x)}
+
+
 def _dataclass(x: Any, parts: dict[Any, Any]) -> Any:
     """A dataclass with other field values; made without ``__init__``, which may check or convert."""
     new = object.__new__(type(x))
@@ -81,28 +85,28 @@ def _sequence(x: Any, parts: dict[Any, Any]) -> Any:
 
 
 def _container(x: Any) -> Any:
-    """The two functions for a container; None for a leaf."""
+    """The three functions for a container; None for a leaf."""
     kind = type(x)
     if kind is tuple or kind is list or isinstance(x, (tuple, list)):
-        return (lambda s: dict(enumerate(s))), _sequence
+        return (lambda s: dict(enumerate(s))), _sequence, _sequence
     if isinstance(x, dict):
-        return dict, _mapping
+        return dict, _mapping, _mapping
     for base in kind.__mro__:
         if base in _REGISTERED:
             return _REGISTERED[base]
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        return (lambda d: {f.name: getattr(d, f.name) for f in dataclasses.fields(d)}), _dataclass
+        return _fields, _dataclass, _dataclass
     return None
 
 
 class Structure:
     """What is left of a tree without its leaves."""
 
-    __slots__ = ("_keys", "_model", "_parts", "_put_together", "size")
+    __slots__ = ("_keys", "_model", "_parts", "_ways", "size")
 
-    def __init__(self, model: Any, put_together: Any, parts: dict[Any, Structure] | None) -> None:
+    def __init__(self, model: Any, ways: Any, parts: dict[Any, Structure] | None) -> None:
         self._model = model
-        self._put_together = put_together
+        self._ways = ways
         self._parts = parts
         self._keys = None if parts is None else tuple(parts)
         self.size: int = 1 if parts is None else sum(p.size for p in parts.values())
@@ -113,16 +117,19 @@ class Structure:
 
     def build(self, leaves: Iterable[Any]) -> Any:
         """The tree with these leaves, in order."""
-        return self._build(iter(leaves))
+        return self._build(iter(leaves), 0)
 
-    def _build(self, leaves: Any) -> Any:
+    def results(self, leaves: Iterable[Any]) -> Any:
+        """A tree of what belongs to the leaves: their gradients, say."""
+        return self._build(iter(leaves), 1)
+
+    def _build(self, leaves: Any, way: int) -> Any:
         if self._parts is None:
             return next(leaves)
         if self._model is None:
             return None
-        return self._put_together(
-            self._model, {k: p._build(leaves) for k, p in self._parts.items()}
-        )
+        parts = {k: p._build(leaves, way) for k, p in self._parts.items()}
+        return self._ways[way](self._model, parts)
 
     def leaves_of(self, tree: Any, what: str) -> list[Any]:
         """The leaves of another tree of the same structure, in this one's order.
@@ -182,9 +189,9 @@ def _flatten(tree: Any, leaves: list[Any]) -> Structure:
     if container is None:
         leaves.append(tree)
         return Structure(None, None, None)
-    take_apart, put_together = container
+    take_apart, *ways = container
     parts = {key: _flatten(child, leaves) for key, child in take_apart(tree).items()}
-    return Structure(tree, put_together, parts)
+    return Structure(tree, ways, parts)
 
 
 def map_(function: Callable[..., Any], tree: Any, *rest: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from xpgrad.nn import functional as functional
 from xpgrad.nn import init as init
 from xpgrad.nn import utils as utils
+from xpgrad.nn._substitution import functional_call as functional_call
 from xpgrad.nn.containers import ModuleDict as ModuleDict
 from xpgrad.nn.containers import ModuleList as ModuleList
 from xpgrad.nn.containers import ParameterDict as ParameterDict
@@ -28,6 +29,7 @@ __all__ = [
     "ParameterList",
     "Sequential",
     "functional",
+    "functional_call",
     "init",
     "utils",
 ]

@@ -42,7 +42,7 @@ class Chosen(NamedTuple):
         leaves: list[Any] = [None] * len(self.leaves)
         for place, r in zip(self.places, results, strict=True):
             leaves[place] = r
-        trees = self.structure.build(leaves)
+        trees = self.structure.results(leaves)
         return tuple(trees) if isinstance(self.argnums, tuple) else trees[0]
 
 

@@ -1,0 +1,264 @@
+"""Functions with a derivative of the user's own: ``custom_vjp`` and ``custom_jvp``, in JAX's terms.
+
+Both are made of :class:`xpgrad.autograd.Function`, which every transform respects; the derivative that is not
+given is the transpose of the one that is.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from xpgrad import _tree
+from xpgrad._modes import GRAD, LEVELS
+from xpgrad._namespace.creation import asarray
+from xpgrad._tensor import Tensor
+from xpgrad.autograd._function import Function
+from xpgrad.errors import GraphError
+from xpgrad.transforms._arguments import is_array, tensors_of
+from xpgrad.transforms._functions import transposed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["custom_jvp", "custom_vjp"]
+
+
+class Plan:
+    """The trees of one call: which leaves are tensors, how arguments and output are put together."""
+
+    def __init__(self, owner: Any, args: tuple[Any, ...]) -> None:
+        self.owner = owner
+        self.args = args
+        fixed = {n % len(args) for n in owner.nondiff_argnums} if args else set()
+        self.numbers = [n for n in range(len(args)) if n not in fixed]
+        leaves, self.structure = _tree.flatten(tuple(args[n] for n in self.numbers))
+        self.places = [i for i, x in enumerate(leaves) if is_array(x)]
+        self.tensors = [asarray(leaves[i]) for i in self.places]
+        self.leaves = [None if i in self.places else x for i, x in enumerate(leaves)]
+        self.args = tuple(a if n in fixed else None for n, a in enumerate(args))
+        self.output: Any = None
+
+    @property
+    def fixed(self) -> tuple[Any, ...]:
+        """The arguments that are never differentiated by."""
+        return tuple(a for n, a in enumerate(self.args) if n not in self.numbers)
+
+    def trees(self, tensors: Any) -> tuple[Any, ...]:
+        """The other arguments, with these tensors (or None) in them."""
+        leaves = list(self.leaves)
+        for place, t in zip(self.places, tensors, strict=True):
+            leaves[place] = t
+        found: tuple[Any, ...] = self.structure.build(leaves)
+        return found
+
+    def arguments(self, tensors: Any) -> tuple[Any, ...]:
+        """All arguments."""
+        args = list(self.args)
+        for number, tree in zip(self.numbers, self.trees(tensors), strict=True):
+            args[number] = tree
+        return tuple(args)
+
+    def noted(self, output: Any) -> tuple[Any, ...]:
+        """The leaves of an output, whose structure is remembered."""
+        leaves, self.output = tensors_of(self.owner.name, output)
+        return tuple(leaves)
+
+    def picked(self, answer: Any, what: str) -> list[Any]:
+        """From a tree for each argument (None: zero), what belongs to the tensors."""
+        name = self.owner.name
+        if not isinstance(answer, (tuple, list)) or len(answer) != len(self.numbers):
+            got = len(answer) if isinstance(answer, (tuple, list)) else type(answer).__name__
+            message = (
+                f"{name}: {what} must be a tuple with one entry for each of {len(self.numbers)} arguments, "
+                f"got {got}"
+            )
+            raise GraphError(message)
+        leaves: list[Any] = []
+        for part, tree in zip(self.structure.children(), answer, strict=True):
+            leaves += (
+                [None] * part.size if tree is None else part.leaves_of(tree, f"{name}: {what}")
+            )
+        return [leaves[i] for i in self.places]
+
+
+class _Custom:
+    """What both decorators share: a plain call where nothing is differentiated, else a Function."""
+
+    _function_class: type[Function]
+
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: Any = ()) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.name = getattr(function, "__name__", type(function).__name__)
+        self.nondiff_argnums = (
+            (nondiff_argnums,) if isinstance(nondiff_argnums, int) else tuple(nondiff_argnums)
+        )
+
+    def _check_defined(self) -> None:
+        raise NotImplementedError
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._check_defined()
+        if kwargs:
+            bound = inspect.signature(self.function).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args = bound.args
+        plan = Plan(self, args)
+        if not LEVELS.get() and not (GRAD.get() and any(t._node is not None for t in plan.tensors)):
+            return self.function(*args)
+        found = self._function_class.apply(plan, *plan.tensors)
+        return plan.output.build(found)
+
+
+class custom_vjp(_Custom):  # noqa: N801 - JAX's name
+    """Decorate a function to give it a reverse derivative of its own; then call ``f.defvjp(forward, backward)``.
+
+    ``forward(*args)`` returns (output, residuals); ``backward(residuals, cotangent)`` returns a tuple with the
+    gradient of each argument, None for zero.  Residuals are any tree.  With ``nondiff_argnums`` these arguments come
+    first in ``backward`` and get no gradient.  Written with xpgrad's functions, ``backward`` can be differentiated;
+    ``jvp`` transposes it, ``vmap`` batches it.  Cotangents are in PyTorch's convention, as everywhere.
+
+    >>> import xpgrad as xp
+    >>> @xp.custom_vjp
+    ... def clipped(x):
+    ...     return x
+    >>> clipped.defvjp(lambda x: (x, None), lambda _, g: (xp.clip(g, -1.0, 1.0),))
+    >>> xp.grad(lambda x: 5.0 * clipped(x))(2.0)
+    tensor(1.)
+    """
+
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: Any = ()) -> None:
+        super().__init__(function, nondiff_argnums)
+        self._function_class = _WithVJP
+        self.forward: Any = None
+        self.backward: Any = None
+
+    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        """Say how the output is computed with residuals, and how a cotangent is pulled back with them."""
+        self.forward, self.backward = forward, backward
+
+    def _check_defined(self) -> None:
+        if self.forward is None:
+            message = f"{self.name} is a custom_vjp without a derivative; call {self.name}.defvjp(forward, backward)"
+            raise GraphError(message)
+
+
+class custom_jvp(_Custom):  # noqa: N801 - JAX's name
+    """Decorate a function to give it a forward derivative of its own; then define it with ``@f.defjvp``.
+
+    ``rule(primals, tangents)`` returns (output, tangent of the output), linear in the tangents and written with
+    xpgrad's functions; with ``nondiff_argnums`` those arguments come first.  ``defjvps`` takes one rule
+    ``rule(tangent, output, *primals)`` (or None) per argument instead.  Reverse mode transposes the rule.
+
+    >>> import xpgrad as xp
+    >>> @xp.custom_jvp
+    ... def f(x):
+    ...     return xp.sin(x)
+    >>> @f.defjvp
+    ... def rule(primals, tangents):
+    ...     (x,), (t,) = primals, tangents
+    ...     return f(x), 10.0 * t
+    >>> xp.grad(f)(0.0), xp.jvp(f, (0.0,), (1.0,))[1]
+    (tensor(10.), tensor(10.))
+    """
+
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: Any = ()) -> None:
+        super().__init__(function, nondiff_argnums)
+        self._function_class = _WithJVP
+        self.rule: Any = None
+
+    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Say what the output and its tangent are; returns ``rule``, so it decorates."""
+        self.rule = rule
+        return rule
+
+    def defjvps(self, *rules: Callable[..., Any] | None) -> None:
+        """One rule ``rule(tangent, output, *primals)`` for each argument; None: no derivative."""
+
+        def rule(*given: Any) -> Any:
+            *fixed, primals, tangents = given
+            output = self(*_merged(self, fixed, primals))
+            terms = [
+                r(t, output, *primals)
+                for r, t in zip(rules, tangents, strict=True)
+                if r is not None and t is not None
+            ]
+            total = functools.reduce(lambda a, b: _tree.map_(lambda x, y: x + y, a, b), terms)
+            return output, total
+
+        self.rule = rule
+
+    def _check_defined(self) -> None:
+        if self.rule is None:
+            message = f"{self.name} is a custom_jvp without a derivative; define one with @{self.name}.defjvp"
+            raise GraphError(message)
+
+
+def _merged(owner: _Custom, fixed: list[Any], primals: Any) -> list[Any]:
+    """All arguments in order, from those that are never differentiated by and the others."""
+    total = len(fixed) + len(primals)
+    places = {n % total for n in owner.nondiff_argnums}
+    first, second = iter(fixed), iter(primals)
+    return [next(first) if n in places else next(second) for n in range(total)]
+
+
+class _WithVJP(Function):
+    """One call of a :class:`custom_vjp`."""
+
+    @staticmethod
+    def forward(ctx: Any, plan: Plan, *tensors: Any) -> Any:
+        answer = plan.owner.forward(*plan.arguments(tensors))
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            message = f"{plan.owner.name}: forward must return (output, residuals), got {type(answer).__name__}"
+            raise GraphError(message)
+        output, residuals = answer
+        outs = plan.noted(output)
+        leaves, ctx.structure = _tree.flatten(residuals)
+        ctx.plan = plan
+        ctx.places = [i for i, x in enumerate(leaves) if isinstance(x, Tensor)]
+        ctx.others = [None if isinstance(x, Tensor) else x for x in leaves]
+        ctx.save_for_backward(*(leaves[i] for i in ctx.places))
+        return outs
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        plan = ctx.plan
+        leaves = list(ctx.others)
+        for place, t in zip(ctx.places, ctx.saved_tensors, strict=True):
+            leaves[place] = t
+        residuals = ctx.structure.build(leaves)
+        answer = plan.owner.backward(*plan.fixed, residuals, plan.output.build(cotangents))
+        return (None, *plan.picked(answer, "what backward returns"))
+
+
+class _WithJVP(Function):
+    """One call of a :class:`custom_jvp`."""
+
+    @staticmethod
+    def forward(ctx: Any, plan: Plan, *tensors: Any) -> Any:
+        ctx.plan = plan
+        ctx.save_for_backward(*tensors)
+        return plan.noted(plan.owner.function(*plan.arguments(tensors)))
+
+    @staticmethod
+    def jvp(ctx: Any, _: Any, *tangents: Any) -> Any:
+        return _moved(ctx.plan, ctx.saved_tensors, tangents)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        plan, primals = ctx.plan, ctx.saved_tensors
+        models = tuple(p if p.dtype.is_floating else None for p in primals)
+        found = transposed(lambda *t: _moved(plan, primals, t), models, cotangents)
+        return (None, *found)
+
+
+def _moved(plan: Plan, primals: Any, tangents: Any) -> list[Any]:
+    """The tangents of the outputs, by the user's rule."""
+    answer = plan.owner.rule(*plan.fixed, plan.trees(primals), plan.trees(tangents))
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        message = f"{plan.owner.name}: the rule must return (output, tangent), got {type(answer).__name__}"
+        raise GraphError(message)
+    found: list[Any] = plan.output.leaves_of(answer[1], f"{plan.owner.name}: the tangent")
+    return [asarray(t) if t is not None else None for t in found]
