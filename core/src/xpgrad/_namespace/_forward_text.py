@@ -74,6 +74,15 @@ def promotion_lines(operation: Operation) -> list[str]:
 def option_lines(operation: Operation) -> list[str]:
     """Bring options into the library's terms."""
     name, lines = operation.name, []
+    if (
+        "key" in operation.options
+    ):  # a tensor with an index of a running transform becomes a value of it
+        first = operation.arrays[0]
+        rest = ", ".join(p for p in operation.parameters if p != first)
+        lines += ["if type(key) is not int and type(key) is not slice and LEVELS.get():",
+                  "    level = deeper(key, xp)",
+                  "    if level is not None:",
+                  f"        return {operation.name}(enclosed({first}, level), {rest})"]  # fmt: skip
     if name == "astype":  # libraries move arrays in ways of their own, and to each other not at all
         lines.append("if device is not None: return astype(x.to(device), dtype, copy=copy)")
     for option in operation.options:
@@ -87,13 +96,6 @@ def option_lines(operation: Operation) -> list[str]:
                 if option == "key"
                 else f"if not isinstance({option}, Plain): "
             )
-            if option == "key":
-                first = operation.arrays[0]
-                rest = ", ".join(p for p in operation.parameters if p != first)
-                lines += ["if type(key) is not int and type(key) is not slice and LEVELS.get():",
-                          "    level = deeper(key, xp)",
-                          "    if level is not None:",
-                          f"        return {operation.name}(enclosed({first}, level), {rest})"]  # fmt: skip
             where = f", xp, a_{operation.arrays[0]}" if option in ("key", "repeats") else ""
             lines.append(
                 f"{'' if option == 'repeats' else guard}{option} = plain_{option}({option}{where})"

@@ -122,7 +122,10 @@ class TensorNamespace:
         except KeyError:
             import xpgrad  # noqa: PLC0415 - the public names, complete by now
 
-            found = getattr(xpgrad, name)
+            if name in portable.FUNCTIONS:  # helpers of rules that are no operations
+                found = portable.bound(name, self)
+            else:
+                found = getattr(xpgrad, name)
         setattr(self, name, found)
         return found
 

@@ -56,6 +56,8 @@ def plain_repeats(repeats: Any, xp: ExtendedNamespace, beside: Any) -> Any:
     """``repeats`` as an integer or a raw array."""
     if isinstance(repeats, int):
         return repeats
+    if isinstance(repeats, LevelArray):
+        repeats = wrap(repeats, repeats.xp)
     return _index(list(repeats) if isinstance(repeats, tuple) else repeats, xp, beside)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["along", "complex_step", "difference", "inner", "rough"]
+__all__ = ["along", "along_array", "complex_step", "difference", "inner", "rough"]
 
 STEP: Final = 1e-3
 _POINTS: Final = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
@@ -25,6 +25,11 @@ def inner(a: Any, b: Any) -> float:
 def along(function: Callable[[Any], float], at: Any, direction: Any) -> float:
     """The derivative of a real function along a direction, by central differences of fourth order."""
     return sum(w * function(at + k * STEP * direction) for k, w in _POINTS) / STEP
+
+
+def along_array(function: Callable[[float], Any]) -> Any:
+    """The derivative at 0 of an array-valued function of one number, by central differences of fourth order."""
+    return sum(w * function(k * STEP) for k, w in _POINTS) / STEP
 
 
 def difference(function: Callable[[Any], float], at: Any) -> Any:

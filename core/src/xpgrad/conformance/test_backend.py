@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xpgrad.conformance import checks, tape
+from xpgrad.conformance import checks, forward, tape
 from xpgrad.conformance.samples import CASES, Maker
 from xpgrad.conformance.samples.chosen import CHOSEN, Chosen
 from xpgrad.conformance.shapes import shapes_site
@@ -150,6 +150,30 @@ def test_the_recorded_pass_agrees_with_the_raw_pass(site: Site, operation: str, 
 def test_the_word_of_the_operation_is_true(site: Site, operation: str, dtype: str) -> None:
     need(site, dtype)
     every(tape.word_is_true, calls(site, operation, dtype))
+
+
+# --- capability: forward mode ---------------------------------------------------------------------------
+
+
+def test_forward_mode_agrees_with_finite_differences(
+    site: Site, operation: str, dtype: str
+) -> None:
+    need(site, dtype)
+    every(forward.forward_agrees_with_differences, calls(site, operation, dtype))
+
+
+def test_forward_over_reverse_agrees_with_reverse_over_reverse(
+    site: Site, operation: str, dtype: str
+) -> None:
+    need(site, dtype)
+    every(forward.forward_over_reverse_agrees, calls(site, operation, dtype))
+
+
+def test_tangents_keep_shape_dtype_and_device(site: Site, operation: str) -> None:
+    case = CASES[operation]
+    for dtype in ["float32"] * case.real + ["complex64"] * case.complex:
+        if site.has(dtype):
+            every(forward.forward_keeps, calls(site, operation, dtype))
 
 
 # --- the tape -----------------------------------------------------------------------------------------

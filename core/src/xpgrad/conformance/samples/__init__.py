@@ -1,6 +1,7 @@
 """Sample calls of every operation with a derivative, one file per chapter of the standard."""
 
 from xpgrad.conformance.samples import (
+    contraction,
     elementwise,
     indexing,
     linear_algebra,
@@ -18,6 +19,7 @@ __all__ = [
     "Case",
     "Maker",
     "Sample",
+    "contraction",
     "elementwise",
     "indexing",
     "linear_algebra",

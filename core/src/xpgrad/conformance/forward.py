@@ -1,0 +1,101 @@
+"""Forward mode: what every operation's tangents must be, each claim as a function that raises AssertionError."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xpgrad.autograd import grad
+from xpgrad.conformance.checks import assert_near, cotangent, recorded_gradients
+from xpgrad.conformance.oracles import along_array, inner
+from xpgrad.transforms import jvp, vjp
+
+if TYPE_CHECKING:
+    from xpgrad.conformance.site import Call
+
+__all__ = ["forward_agrees_with_differences", "forward_keeps", "forward_over_reverse_agrees"]
+
+
+def _function(call: Call) -> Any:
+    """The call as a function of its differentiable arrays, in order."""
+    names = tuple(call.values)
+    return lambda *tensors: call(dict(zip(names, tensors, strict=True)))
+
+
+def _directions(call: Call, seed: int = 19) -> dict[str, Any]:
+    return {n: cotangent(v, seed + i) for i, (n, v) in enumerate(call.values.items())}
+
+
+def _tangents(call: Call, directions: dict[str, Any], among: tuple[str, ...]) -> tuple[Any, Any]:
+    """The result and its tangent when the named inputs move."""
+    primals = tuple(call.tensors().values())
+    moves = tuple(call.site.place(directions[n]) if n in among else None for n in call.values)
+    return jvp(_function(call), primals, moves)  # type: ignore[no-any-return]
+
+
+def forward_agrees_with_differences(call: Call) -> None:
+    """The tangent along a direction is the derivative of the function's own values along it."""
+    directions = _directions(call)
+    choices = {tuple(call.values), *((n,) for n in call.values)}
+    for among in sorted(choices, key=len):
+        _, got = _tangents(call, directions, among)
+
+        def moved(h: float, among: tuple[str, ...] = among) -> Any:
+            return call.value(
+                {n: v + h * directions[n] if n in among else v for n, v in call.values.items()}
+            )
+
+        expected = along_array(moved)
+        assert_near(
+            call, f"a tangent of {', '.join(among)}", call.site.host(got), expected, 1e-8, 1e-8
+        )
+
+
+def forward_keeps(call: Call) -> None:
+    """A tangent has its result's shape, dtype and device."""
+    out, tangent = _tangents(call, _directions(call), tuple(call.values))
+    for what in ("shape", "dtype", "device"):
+        have, want = getattr(tangent, what), getattr(out, what)
+        assert have == want, (
+            f"{call.name}, sample {call.sample.label!r}: its tangent has {what} {have}, expected {want}"
+        )
+
+
+def forward_over_reverse_agrees(call: Call) -> None:
+    """The tangent of the gradient is the gradient of the tangent: two ways to the second order."""
+    directions = _directions(call)
+    g = call.site.place(cotangent(call.value(call.values)))
+    names = tuple(call.values)
+    weights = {n: call.site.place(cotangent(v, 11)) for n, v in call.values.items()}
+
+    def gradient(*tensors: Any) -> Any:
+        return vjp(_function(call), *tensors)[1](g)
+
+    primals = tuple(call.tensors().values())
+    moves = tuple(call.site.place(directions[n]) for n in names)
+    _, moved = jvp(gradient, primals, moves)
+    expected = _second(call, g, weights, directions)
+    for name, part in zip(names, moved, strict=True):
+        got = inner(call.site.host(weights[name]), call.site.host(part))
+        assert abs(got - expected[name]) <= 1e-9 * max(1.0, abs(expected[name])), (
+            f"{call.name}, sample {call.sample.label!r}: the tangent of the gradient of {name} gives {got!r}, the "
+            f"gradient of the gradient {expected[name]!r}"
+        )
+
+
+def _second(
+    call: Call, g: Any, weights: dict[str, Any], directions: dict[str, Any]
+) -> dict[str, float]:
+    """``⟨direction, gradient of ⟨weight, gradient by name⟩⟩``, by reverse mode twice."""
+    tensors = call.tensors(requires_grad=True)
+    first = recorded_gradients(call, tensors, g)
+    found = {}
+    for name, t in first.items():
+        total = 0.0
+        if t.requires_grad:
+            parts = grad(t, list(tensors.values()), weights[name], retain_graph=True, allow_unused=True,
+                         materialize_grads=True)  # fmt: skip
+            total = sum(
+                inner(directions[n], call.site.host(p)) for n, p in zip(tensors, parts, strict=True)
+            )
+        found[name] = total
+    return found
