@@ -7,6 +7,7 @@ from typing import Any
 from xpgrad._devices import Device as Device, devices as devices, get_default_device as get_default_device, set_default_device as set_default_device
 from xpgrad._dtypes import DType as DType, default_dtype as default_dtype, get_default_dtype as get_default_dtype, set_default_dtype as set_default_dtype
 from xpgrad._modes import enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled, is_inference_mode_enabled as is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as set_grad_enabled, strict_support as strict_support, strict_tape as strict_tape
+from xpgrad._namespace.contraction import einsum as einsum
 from xpgrad._namespace.creation import arange as arange, asarray as asarray, empty as empty, empty_like as empty_like, eye as eye, from_dlpack as from_dlpack, full as full, full_like as full_like, linspace as linspace, meshgrid as meshgrid, ones as ones, ones_like as ones_like, tensor as tensor, zeros as zeros, zeros_like as zeros_like
 from xpgrad._namespace.inquiry import __array_namespace_info__ as __array_namespace_info__, broadcast_arrays as broadcast_arrays, broadcast_shapes as broadcast_shapes, can_cast as can_cast, finfo as finfo, iinfo as iinfo, isdtype as isdtype, nonzero as nonzero, result_type as result_type, unique_all as unique_all, unique_counts as unique_counts, unique_inverse as unique_inverse, unique_values as unique_values, unstack as unstack
 from xpgrad._namespace.per_backend import namespace as namespace
@@ -15,7 +16,7 @@ from xpgrad._support import debug_aliasing as debug_aliasing, supports as suppor
 from xpgrad._tensor import Tensor as Tensor
 from xpgrad._tree import register_pytree_node as register_pytree_node
 from xpgrad.serialization import load as load, save as save
-from xpgrad.transforms import grad as grad, jvp as jvp, value_and_grad as value_and_grad, vjp as vjp
+from xpgrad.transforms import checkpoint as checkpoint, checkpoint_sequential as checkpoint_sequential, custom_jvp as custom_jvp, custom_vjp as custom_vjp, grad as grad, hvp as hvp, jvp as jvp, linearize as linearize, value_and_grad as value_and_grad, vjp as vjp
 from xpgrad._devices import device_named as device
 from xpgrad import autograd as autograd
 from xpgrad import compat as compat

@@ -78,6 +78,7 @@ INTERNAL: Final[dict[str, str]] = {
     "put_along_axis_add": "values, indices, /, like, axis",
     "step": "x, /",
     "linear": "x, weight, bias, /",
+    "contract": "x1, x2, /, subscripts",
     "digamma": "x, /",
     "digamma_derivative": "x, /, n",
 }

@@ -1,6 +1,14 @@
 """What the derivatives are: one file per chapter of the standard, entered into one table."""
 
-from xpgrad.rules import elementwise, indexing, linear_algebra, manipulation, special, statistics
+from xpgrad.rules import (
+    contraction,
+    elementwise,
+    indexing,
+    linear_algebra,
+    manipulation,
+    special,
+    statistics,
+)
 from xpgrad.rules._table import CONSTANTS as CONSTANTS
 from xpgrad.rules._table import RULES as RULES
 from xpgrad.rules._table import Like as Like

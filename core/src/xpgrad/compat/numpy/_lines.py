@@ -146,6 +146,14 @@ def cross(
 
 
 @composed
+def einsum(*operands: Any, optimize: Any = False, **kwargs: Any) -> Any:
+    if kwargs.keys() - {"order", "casting"} or kwargs.get("order", "K") != "K":
+        message = f"numpy.einsum of a tensor does not take {', '.join(sorted(kwargs))}"
+        raise TypeError(message)
+    return xp.einsum(*operands, optimize=optimize)
+
+
+@composed
 def kron(a: Any, b: Any) -> Any:
     a, b = xp.asarray(a), xp.asarray(b)
     n = max(a.ndim, b.ndim)
