@@ -1,6 +1,7 @@
 """The kit's pytest plugin: which backend is tested, core tests that may not be skipped, verdict and report.
 
-The backend comes from ``--xpgrad-backend``, or from ``BACKEND = "name"`` in the module that imports the tests.
+The backend comes from ``--xpgrad-backend``, or from ``BACKEND = "name"`` in the module that imports the tests;
+``--xpgrad-operations``, or ``OPERATIONS = "special.*"``, tests the operations of plugins instead of core's.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any, Final
 import pytest
 
 from xpgrad.conformance import KIT_VERSION
-from xpgrad.conformance.samples import CASES
+from xpgrad.conformance.samples import CASES, case_of, matching
 from xpgrad.conformance.site import Site
+from xpgrad.extend import registry
 
 __all__ = ["CORE"]
 
@@ -32,6 +34,11 @@ def pytest_addoption(parser: Any) -> None:
     group.addoption(
         "--xpgrad-device", default=None, help="the device of that backend (default: its first)"
     )
+    group.addoption(
+        "--xpgrad-operations",
+        default=None,
+        help="test plugins' operations whose names fit, such as 'special.*'",
+    )
     group.addoption("--xpgrad-thorough", action="store_true", help="every sample on every device")
     group.addoption("--xpgrad-json", default=None, help="write the report to this file")
 
@@ -48,21 +55,40 @@ def _backend(source: Any, config: Any) -> str:
     return chosen
 
 
+def _operations(metafunc: Any) -> list[str]:
+    """The operations under test: core's, or those of plugins that fit a pattern."""
+    pattern = metafunc.config.getoption("--xpgrad-operations") or getattr(
+        metafunc.module, "OPERATIONS", None
+    )
+    return list(CASES) if pattern is None else matching(pattern)
+
+
+def _marked(metafunc: Any, operation: str, *rest: str) -> Any:
+    """A parameter, expected to fail where the operation's declaration says so, with its reason."""
+    spec = None if operation in CASES else registry.ops()[operation]
+    reason = spec and spec.known_failures.get(metafunc.function.__name__)
+    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+    return pytest.param(operation, *rest, marks=marks, id="-".join((operation, *rest)))
+
+
 def pytest_generate_tests(metafunc: Any) -> None:
     """One test per operation, dtype and device."""
     names = metafunc.fixturenames
     if "operation" in names and "dtype" in names:
         pairs = [
-            (n, d)
-            for n, c in CASES.items()
+            _marked(metafunc, n, d)
+            for n, c in ((n, case_of(n)) for n in _operations(metafunc))
             for d in DTYPES
             if (c.complex if d.startswith("c") else c.real)
         ]
         metafunc.parametrize(("operation", "dtype"), pairs)
     elif "step_operation" in names:
-        metafunc.parametrize("step_operation", [n for n, c in CASES.items() if c.step and c.real])
+        cases = [case_of(n) for n in _operations(metafunc)]
+        chosen = [_marked(metafunc, c.name) for c in cases if c.step and c.real]
+        metafunc.parametrize("step_operation", chosen)
     elif "operation" in names:
-        metafunc.parametrize("operation", list(CASES))
+        chosen = [_marked(metafunc, n) for n in _operations(metafunc)]
+        metafunc.parametrize("operation", chosen)
     if "other_device" in names:
         metafunc.parametrize(
             "other_device",

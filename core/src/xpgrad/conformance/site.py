@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from xpgrad._devices import Device, device_named, namespace_of_backend
 from xpgrad._dtypes import dtype_named
 from xpgrad._like import Like
+from xpgrad._namespace._operation import describe
 from xpgrad._namespace._operations import operation
-from xpgrad._signatures import INTERNAL, SIGNATURES
 from xpgrad._tensor import wrap
-from xpgrad.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xpgrad.conformance.samples import Sample
     from xpgrad.extend.backend import ExtendedNamespace
+    from xpgrad.rules import Rule
 
-__all__ = ["Call", "Site", "active", "is_floating"]
+__all__ = ["Call", "Site", "active", "is_floating", "rule_of"]
 
 
 def is_floating(x: Any) -> bool:
@@ -27,10 +27,17 @@ def is_floating(x: Any) -> bool:
     return getattr(x, "dtype", None) is not None and x.dtype.kind in "fc"
 
 
+def rule_of(name: str) -> Rule:
+    """The rule of an operation, of core or of a plugin; every operation with samples has one."""
+    rule = describe(name).rule
+    assert rule is not None, f"{name} has samples and no rule"
+    return rule
+
+
 def active(name: str, sample: Sample) -> dict[str, Any]:
     """The sample's differentiable host arrays by parameter; those of a sequence as ``arrays[0]``."""
     found: dict[str, Any] = {}
-    for parameter in RULES[name].vjps:
+    for parameter in rule_of(name).vjps:
         value = sample.arrays.get(parameter)
         if isinstance(value, tuple):
             found |= {f"{parameter}[{i}]": v for i, v in enumerate(value)}
@@ -97,8 +104,8 @@ class Call:
         self.sample = sample
         self.values = active(name, sample)
         self.function: Callable[..., Any] = operation(name)
-        text = SIGNATURES.get(name) or INTERNAL[name]
-        before = text.partition("/")[0]
+        self.rule = rule_of(name)
+        before = describe(name).signature.partition("/")[0]
         self._positional = tuple(p.split("=")[0].strip() for p in before.split(",") if p.strip())
         self._fixed = {k: self._option(k, v) for k, v in sample.options.items()}
         self._fixed |= {k: v if v is None else site.place(v) for k, v in sample.arrays.items()

@@ -6,11 +6,9 @@ import contextlib
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from xpgrad._signatures import ARRAYS
 from xpgrad._tensor import wrap
 from xpgrad.autograd._backward import grad
 from xpgrad.conformance.checks import assert_near, cotangent, hosts, raw_gradients
-from xpgrad.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +48,7 @@ def _references(tensors: dict[str, Any]) -> dict[str, Any]:
 
 def keeps_only_what_is_named(call: Call) -> None:
     """Of the arrays that met in a call, only those that the rule names outlive it, for any choice of inputs."""
-    rule = RULES[call.name]
+    rule = call.rule
     for tracked in (*((n,) for n in call.values), tuple(call.values)):
         node, references = _recorded(call, tracked)
         named = {n for p in tracked for n in rule.needs[_parameter(p)]}
@@ -96,7 +94,7 @@ def names_never_read(calls: Iterable[Call]) -> set[tuple[str, str]]:
 
 
 def _readings(call: Call) -> Iterable[tuple[str, str, bool]]:
-    rule = RULES[call.name]
+    rule = call.rule
     kept_names = dict.fromkeys(n for names in rule.needs.values() for n in names if n != "xp")
     if rule.sequence:
         return
@@ -115,7 +113,7 @@ def _readings(call: Call) -> Iterable[tuple[str, str, bool]]:
         return
     true = run(node.kept)
     for i, name in enumerate(kept_names):
-        if name not in ARRAYS | {"out"} or node.kept[i] is None:
+        if name not in {*call.sample.arrays, "out"} or node.kept[i] is None:
             continue
         others = [run((*node.kept[:i], o, *node.kept[i + 1 :])) for o in _others(xp, node.kept[i])]
         for parameter in tensors:
@@ -129,7 +127,7 @@ def _readings(call: Call) -> Iterable[tuple[str, str, bool]]:
 
 def word_is_true(call: Call) -> None:
     """``linear``, ``multilinear`` and ``elementwise`` mean what they say."""
-    kind = RULES[call.name].kind
+    kind = call.rule.kind
     if kind == "linear":
         _is_linear(call, tuple(call.values))
     elif kind == "multilinear":
@@ -146,7 +144,7 @@ def _is_linear(call: Call, names: tuple[str, ...]) -> None:
     expected = 2 * call.value(call.values) - 3 * call.value(other)
     assert_near(
         call,
-        f"{', '.join(names)} (is {RULES[call.name].kind})",
+        f"{', '.join(names)} (is {call.rule.kind})",
         call.value(mixed),
         expected,
         1e-9,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xpgrad.conformance import checks, forward, tape
-from xpgrad.conformance.samples import CASES, Maker
+from xpgrad.conformance.samples import Maker, case_of
 from xpgrad.conformance.samples.chosen import CHOSEN, Chosen
 from xpgrad.conformance.shapes import shapes_site
 from xpgrad.conformance.site import Call, Site
@@ -25,7 +25,9 @@ def calls(
 ) -> list[Call]:
     """An operation's samples of one dtype, placed on a site."""
     samples = [
-        s for s in CASES[operation].samples(Maker(dtype)) if site.has(s.options.get("dtype", dtype))
+        s
+        for s in case_of(operation).samples(Maker(dtype))
+        if site.has(s.options.get("dtype", dtype))
     ][:first]
     return [Call(site, operation, s) for s in samples if s.static or not static]
 
@@ -48,7 +50,7 @@ def every(check: Callable[[Call], None], some: Iterable[Call]) -> None:
 
 def widest(site: Site, operation: str) -> list[str]:
     """The dtypes of an operation to run where the backend may lack double precision."""
-    case = CASES[operation]
+    case = case_of(operation)
     wanted = [("float64", "float32")] * case.real + [("complex128", "complex64")] * case.complex
     return [next((d for d in pair if site.has(d)), pair[1]) for pair in wanted]
 
@@ -91,7 +93,7 @@ def test_forward_and_gradient_agree_with_numpy(site: Site, operation: str) -> No
 
 @core
 def test_gradients_keep_shape_dtype_and_device(site: Site, operation: str) -> None:
-    case = CASES[operation]
+    case = case_of(operation)
     for dtype in ["float32"] * case.real + ["complex64"] * case.complex:
         if site.has(dtype):
             every(checks.keeps_what_it_was_given, calls(site, operation, dtype))
@@ -170,7 +172,7 @@ def test_forward_over_reverse_agrees_with_reverse_over_reverse(
 
 
 def test_tangents_keep_shape_dtype_and_device(site: Site, operation: str) -> None:
-    case = CASES[operation]
+    case = case_of(operation)
     for dtype in ["float32"] * case.real + ["complex64"] * case.complex:
         if site.has(dtype):
             every(forward.forward_keeps, calls(site, operation, dtype))

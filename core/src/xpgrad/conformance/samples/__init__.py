@@ -9,6 +9,9 @@ from xpgrad.conformance.samples import (
     special,
     statistics,
 )
+from xpgrad.conformance.samples._declared import case_of as case_of
+from xpgrad.conformance.samples._declared import elementwise_case as elementwise_case
+from xpgrad.conformance.samples._declared import matching as matching
 from xpgrad.conformance.samples._make import CASES as CASES
 from xpgrad.conformance.samples._make import Case as Case
 from xpgrad.conformance.samples._make import Maker as Maker
@@ -19,11 +22,14 @@ __all__ = [
     "Case",
     "Maker",
     "Sample",
+    "case_of",
     "contraction",
     "elementwise",
+    "elementwise_case",
     "indexing",
     "linear_algebra",
     "manipulation",
+    "matching",
     "special",
     "statistics",
 ]

@@ -1,0 +1,93 @@
+"""Samples that plugins bring with their operations, and how they are written.
+
+``OpSpec(samples=...)`` names a :class:`Case`, or a function that takes a :class:`Maker` and yields samples (then the
+operation is taken to be real)::
+
+    ERFINV = elementwise_case({"y": (-0.9, 0.9)})
+    JV = elementwise_case({"z": (0.5, 8.0)}, whole={"v": 2}, complex=True, step=True)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from xpgrad.conformance.samples._make import CASES, Case, Maker, Sample, shapes_and_layouts
+from xpgrad.errors import PluginError
+from xpgrad.extend import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["case_of", "elementwise_case", "matching"]
+
+SHAPES = (
+    ((2, 3), (2, 3), (2, 3), (2, 3)), ((), (2, 3), (3,), (2, 1)), ((2, 1), (1, 3), (), (3,)),
+    ((0, 3), (3,), (1, 3), ()), ((), (), (), ()), ((3, 1), (2, 1, 2), (1,), (2,)),
+)  # fmt: skip
+"""Shapes of one, two, three and four arrays that broadcast against each other."""
+
+
+def case_of(name: str) -> Case:
+    """The samples of an operation of core, or of a plugin.
+
+    Raises:
+        PluginError: where a plugin's operation has none, or ``samples`` names something else.
+    """
+    if name in CASES:
+        return CASES[name]
+    found = registry.op_target(name, "samples")
+    if isinstance(found, Case):
+        return replace(found, name=name)
+    if not callable(found):
+        message = (
+            f"operation {name!r} has no samples; OpSpec(samples=...) names a Case of xpgrad.conformance.samples, or a "
+            f"function that takes a Maker and yields Samples; got {found!r}"
+        )
+        raise PluginError(message)
+    return Case(name, found)
+
+
+def matching(pattern: str) -> list[str]:
+    """The plugins' operations with samples whose names fit a pattern such as ``special.*``."""
+    return [n for n, s in registry.ops().items() if fnmatchcase(n, pattern) and s.samples]
+
+
+def elementwise_case(
+    domains: Mapping[str, tuple[float, ...]],
+    *,
+    whole: Mapping[str, int] | None = None,
+    real: bool = True,
+    complex: bool = False,
+    step: bool = False,
+    **options: Any,
+) -> Case:
+    """The samples of an elementwise operation: every layout of one array, or several arrays that broadcast.
+
+    Args:
+        domains: for each array with a derivative ``(low, high)``, and points to stay away from.
+        whole: values of arrays of whole numbers, which come first.
+        real: the operation takes real arrays.
+        complex: it takes complex arrays.
+        step: it is holomorphic, so that a complex step is an oracle.
+        options: its options, the same in every sample.
+    """
+
+    def samples(make: Maker) -> Iterator[Sample]:
+        numbers = {n: make.integers(v) for n, v in (whole or {}).items()}
+        if len(domains) == 1:
+            ((name, (low, high, *avoid)),) = domains.items()
+            for label, shape, layout in shapes_and_layouts():
+                x = make.array(shape, low, high, avoid=tuple(avoid), layout=layout)
+                yield Sample(label, numbers | {name: x}, options)
+            return
+        for shapes in SHAPES:
+            arrays = {
+                name: make.array(shape, low, high, avoid=tuple(avoid))
+                for (name, (low, high, *avoid)), shape in zip(domains.items(), shapes, strict=False)
+            }
+            label = " ".join(str(a.shape) for a in arrays.values())
+            yield Sample(label, numbers | arrays, options)
+
+    return Case("", samples, real, complex, step)

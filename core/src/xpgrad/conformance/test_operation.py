@@ -1,0 +1,77 @@
+"""What an operation of a plugin must do: what core's must, on its own samples.  The names are a public interface.
+
+In an author's repository::
+
+    pytest_plugins = ["xpgrad.conformance.plugin"]            # conftest.py
+    from xpgrad.conformance.test_operation import *           # test_conformance.py
+    OPERATIONS = "special.*"                                   # which
+    BACKEND = "numpy"                                          # where; the default
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from xpgrad.conformance import checks, test_backend
+from xpgrad.conformance.oracles import rough
+from xpgrad.conformance.samples import case_of
+from xpgrad.conformance.site import Call, Site, rule_of
+from xpgrad.conformance.test_backend import calls, every, widest
+from xpgrad.errors import DeviceError, MissingRuleError
+from xpgrad.extend import registry
+
+_NOT_SHARED = "other_devices"
+"""A backend must compute on all of its devices; an operation may refuse one."""
+
+for _name in test_backend.__all__:
+    _test = getattr(test_backend, _name)
+    if {"operation", "step_operation"} & {
+        *inspect.signature(_test).parameters
+    } and _NOT_SHARED not in _name:
+        globals()[_name] = _test
+
+
+def test_values_agree_with_the_reference(site: Site, operation: str) -> None:
+    reference = registry.op_target(operation, "reference")
+    if reference is None:
+        pytest.skip("the operation names no reference")
+
+    def check(call: Call) -> None:
+        sample = call.sample
+        expected = reference(*sample.arrays.values(), **sample.options)
+        wide = max((v.dtype for v in call.values.values()), key=lambda d: d.itemsize).name
+        got = call.value(call.values)
+        checks.assert_near(call, "nothing (the value itself)", got, expected, *rough(wide))
+
+    for dtype in widest(site, operation):
+        every(check, calls(site, operation, dtype))
+
+
+def test_other_devices_give_the_same_or_refuse(
+    site: Site, operation: str, other_device: str
+) -> None:
+    there = Site.of(site.xp.backend.name, other_device)
+    for dtype in widest(there, operation):
+        for call in calls(there, operation, dtype, first=1):
+            try:
+                checks.agrees_with_reference(call)
+            except DeviceError as refused:
+                assert other_device in str(refused), "the error does not name the device"
+
+
+def test_every_parameter_has_samples_or_says_that_it_has_no_derivative(operation: str) -> None:
+    case, rule = case_of(operation), rule_of(operation)
+    dtype = "float64" if case.real else "complex128"
+    covered = {
+        name.partition("[")[0]
+        for call in calls(Site.of("numpy"), operation, dtype)
+        for name in call.values
+    }
+    for parameter in rule.vjps.keys() - covered:
+        with pytest.raises(MissingRuleError, match=parameter):
+            rule.vjps[parameter](None, *rule.needs[parameter])
+
+
+__all__ = [n for n, v in list(globals().items()) if n.startswith("test_") and inspect.isfunction(v)]
