@@ -133,7 +133,7 @@ def measure(workload: Workload, rounds: int) -> Result:
 def machine() -> dict[str, str]:
     """Where and with which versions the numbers were taken."""
     versions = {"python": platform.python_version(), "processor": processor()}
-    for name in ("numpy", "torch", "autograd", "mygrad"):
+    for name in ("numpy", "torch", "jax", "autograd", "mygrad", "casadi", "pytensor"):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -152,7 +152,7 @@ def processor() -> str:
 def table(results: Iterable[Result], unit: str, target: str = "") -> str:
     """A Markdown table: microseconds of each system, and xpgrad's ratio to PyTorch and NumPy."""
     results = list(results)
-    order = ("xpgrad", "torch", "autograd", "mygrad", "numpy")
+    order = ("xpgrad", "torch", "jax", "autograd", "mygrad", "casadi", "pytensor", "numpy")
     systems = [s for s in order if any(s in r.micros for r in results)]
     head = [f"µs per {unit}", *systems, "xpgrad / PyTorch", "xpgrad / NumPy"]
     lines = [row(head), row(["---", *["---:"] * (len(head) - 1)])]

@@ -1,6 +1,6 @@
 """Run the benchmarks, each file in a process of its own, and rewrite the tables of docs/performance.md.
 
-    python benchmarks/run.py [nodes rows steps deep size] [--quick]
+    python benchmarks/run.py [nodes rows steps deep size rosenbrock] [--quick]
 
 ``--quick`` takes few rounds, to see that everything runs; it leaves the document as it is.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parent / "docs" / "performance.md"
-NAMES = ("nodes", "steps", "rows", "deep", "size")
+NAMES = ("nodes", "steps", "rows", "deep", "size", "rosenbrock")
 
 
 def arguments() -> argparse.Namespace:

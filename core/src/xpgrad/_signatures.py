@@ -24,17 +24,18 @@ _SHARED: Final[dict[str, str]] = {  # signature: the names that have it
     UNARY: "abs acos acosh asin asinh atan atanh bitwise_invert ceil conj cos cosh exp expm1 floor imag isfinite "
     "isinf isnan log log1p log2 log10 logical_not negative positive real reciprocal round sign signbit sin "
     "sinh square sqrt tan tanh trunc relu sigmoid softplus matrix_transpose "
-    "erf erfc gammaln",
+    "erf erfc gammaln exp2 cbrt sinc",
     BINARY: "add atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign divide "
     "equal floor_divide greater greater_equal hypot less less_equal logaddexp logical_and logical_or "
     "logical_xor maximum minimum multiply nextafter not_equal pow remainder subtract matmul",
     # searching, statistics, utility
-    REDUCE: "all any argmax argmin count_nonzero logsumexp max mean min",
+    REDUCE: "all any argmax argmin count_nonzero logsumexp max mean min nanmax nanmin",
     "x, /, *, axis=None, dtype=None, keepdims=False": "sum prod",
     "x, /, *, axis=None, correction=0.0, keepdims=False": "std var",
     "x, /, *, axis=None, dtype=None, include_initial=False": "cumulative_sum cumulative_prod",
     "x, /, *, axis=-1": "softmax log_softmax",
     "x, /, *, axis=-1, descending=False, stable=True": "sort argsort",
+    "x, /, *, axis=None": "cumulative_max cumulative_min",
     "x, /, *, k=0": "tril triu",
 }
 
@@ -51,6 +52,7 @@ SIGNATURES: Final[dict[str, str]] = _BY_NAME | {
     "take": "x, indices, /, *, axis=None",
     "take_along_axis": "x, indices, /, *, axis=-1",
     "scatter_add": "x, indices, values, /, *, axis=0",
+    "put_along_axis": "x, indices, values, /, *, axis=-1",
     # manipulation
     "astype": "x, dtype, /, *, copy=True, device=None",
     "broadcast_to": "x, /, shape",
@@ -74,11 +76,18 @@ INTERNAL: Final[dict[str, str]] = {
     "getitem": "x, /, key",
     "setitem": "x, values, /, key",
     "unindex": "values, /, like, key",
+    "add_at": "x, values, /, key",
     "sum_to": "x, /, shape",
     "put_along_axis_add": "values, indices, /, like, axis",
     "step": "x, /",
+    "topk_indices": "x, /, k, axis, largest, sorted",
+    "sinc_derivative": "x, /, n",
     "linear": "x, weight, bias, /",
     "contract": "x1, x2, /, subscripts",
+    "padded": "x, /, widths, mode",
+    "unpadded": "x, /, widths, mode",
+    "windows": "x, /, axes, size, stride, dilation",
+    "unwindowed": "values, /, shape, axes, size, stride, dilation",
     "digamma": "x, /",
     "digamma_derivative": "x, /, n",
 }
@@ -87,6 +96,7 @@ INTERNAL: Final[dict[str, str]] = {
 FLOATING_ONLY: Final = frozenset(
     "acos acosh asin asinh atan atanh cos cosh exp expm1 log log1p log2 log10 reciprocal sin sinh sqrt tan tanh "
     "mean std var atan2 copysign divide hypot logaddexp nextafter logsumexp softmax log_softmax sigmoid "
-    "softplus erf erfc gammaln digamma digamma_derivative".split()
+    "softplus erf erfc gammaln digamma digamma_derivative exp2 cbrt sinc "
+    "sinc_derivative".split()
 )
 """Operations that the standard defines on floating dtypes: integers are cast to the default dtype first."""

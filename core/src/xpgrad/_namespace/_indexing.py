@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
-from xpgrad._graph import OUTSIDE, locate, next_seq
+from xpgrad._graph import OUTSIDE, locate, next_seq, place
 from xpgrad._like import Like
 from xpgrad._modes import LEVELS, is_grad_enabled
 from xpgrad._namespace._lift import lift_all, scalar
@@ -131,7 +131,7 @@ def _in_place_getitem(by_rule: Any) -> Any:
 
     def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:
         (parent,) = parents
-        if xp is tensor_namespace or fix is not None or parent not in grads:
+        if fix is not None or parent not in grads:
             by_rule(g, grads, parents, kept, fix, xp)
             return
         like, key = kept
@@ -139,23 +139,59 @@ def _in_place_getitem(by_rule: Any) -> Any:
         if old is None:
             grads[parent] = xp.unindex(g, like, key)
             return
-        own = getrefcount(old) == SLOT_ALONE and xp.backend.owns_buffer(old)
-        grads[parent] = xp.index_add(old, key, g, own)
+        own = getrefcount(old) == SLOT_ALONE
+        if xp is tensor_namespace:
+            grads[parent] = written_at("add_at", old, key, g, own)
+            return
+        grads[parent] = xp.index_add(old, key, g, own and xp.backend.owns_buffer(old))
 
     return backward
 
 
-def _in_place_setitem(by_rule: Any) -> Any:
+def written_at(name: str, old: Any, key: Any, values: Any, own: bool) -> Any:
+    """A tensor like ``old`` after ``add_at`` or ``setitem``; in its buffer, if ``own`` says that nobody holds it."""
+    xp = old._xp
+    if values._xp is not xp or values._cell.raw.dtype is not old._cell.raw.dtype or (
+        LEVELS.get() and deeper(key, xp) is not None
+    ):  # fmt: skip
+        return operation(name)(old, values, key)
+    cell = old._cell
+    raw = cell.raw
+    key = plain_key(key, xp, raw)
+    own = own and getrefcount(cell) == SLOT_ALONE and getrefcount(raw) == SLOT_ALONE
+    write = xp.index_add if name == "add_at" else xp.index_put
+    out = write(raw, key, values._cell.raw, own and xp.backend.owns_buffer(raw))
+    result = wrap(out, xp, None, old._result)
+    if is_grad_enabled() and (old._node is not None or values._node is not None):
+        given = values._cell.raw
+        device = xp.one_device or xp.raw_device(out)
+        like = new_tuple(Like, (out.shape, out.dtype, device))
+        like_values = new_tuple(Like, (given.shape, given.dtype, device))
+        node = result._node = NODES[name]()
+        kept = (key,) if name == "add_at" else (key, like, like_values)
+        place(node, (old._node, values._node), kept, None, xp)
+    return result
+
+
+def _in_place_setitem(by_rule: Any) -> Any:  # noqa: ARG001 - as for getitem
     """Hand the written places to the value and the rest, in the same buffer, to the array before."""
     of_values = RULES["setitem"].vjps["values"]
 
-    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:
-        if xp is tensor_namespace:
-            by_rule(g, grads, parents, kept, fix, xp)
-            return
-        own = getrefcount(g) == ARGUMENT_ALONE and xp.backend.owns_buffer(g)
+    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: ARG001
+        own = getrefcount(g) == ARGUMENT_ALONE
         x, values = parents
         key, like, like_values = kept
+        if xp is tensor_namespace:
+            if values in grads:
+                part = _apart(of_values(g, like, like_values, key, xp), own)
+                old = grads[values]
+                grads[values] = part if old is None else old + part
+            if x in grads:
+                zeroed = written_at("setitem", g, key, _zero_like(g), own)
+                old = grads[x]
+                grads[x] = zeroed if old is None else old + zeroed
+            return
+        own = own and xp.backend.owns_buffer(g)
         if values in grads:
             # first the value's part, in a buffer of its own: the array's part may overwrite g
             part = of_values(g, like, like_values, key, xp)
@@ -171,12 +207,26 @@ def _in_place_setitem(by_rule: Any) -> Any:
     return backward
 
 
+def _apart(t: Any, own: bool) -> Any:
+    """The tensor with a buffer of its own, where it may be a view of one that is about to be written."""
+    raw, xp = t._cell.raw, t._xp
+    if own and not xp.level and not xp.backend.owns_buffer(raw):
+        t._cell.raw = xp.asarray(raw, copy=True)
+    return t
+
+
+def _zero_like(t: Any) -> Any:
+    """A 0-d zero beside a tensor."""
+    return wrap(scalar(t._xp, 0.0, t._cell.raw), t._xp)
+
+
 def install_indexing() -> None:
     """Put ``x[key]`` and ``x[key] = v`` on the Tensor, and the in-place backwards on their nodes."""
     for name, maker in (("getitem", _in_place_getitem), ("setitem", _in_place_setitem)):
         cls = node_of(name)
         assert cls is not None
         cls.backward = staticmethod(maker(cls.backward))
+    node_of("add_at")
     methods: dict[str, Any] = {
         "__getitem__": first_getitem,
         "__setitem__": setitem,

@@ -122,10 +122,9 @@ class TensorNamespace:
         except KeyError:
             import xpgrad  # noqa: PLC0415 - the public names, complete by now
 
-            if name in portable.FUNCTIONS:  # helpers of rules that are no operations
-                found = portable.bound(name, self)
-            else:
-                found = getattr(xpgrad, name)
+            # helpers of rules are no operations
+            portably = name in portable.FUNCTIONS
+            found = portable.bound(name, self) if portably else getattr(xpgrad, name)
         setattr(self, name, found)
         return found
 

@@ -8,6 +8,7 @@ from xpgrad.rules._table import linear
 
 linear("getitem", x=lambda g, like_x, key, xp: xp.unindex(g, like_x, key))
 linear("unindex", values=lambda g, key, xp: xp.getitem(g, key))
+linear("add_at", x=lambda g: g, values=lambda g, key, xp: xp.getitem(g, key))
 
 
 def _setitem_values(g: Any, like_x: Any, like_values: Any, key: Any, xp: Any) -> Any:
@@ -39,9 +40,14 @@ def _take(g: Any, like_x: Any, indices: Any, axis: int | None, xp: Any) -> Any:
 
 
 linear("take", x=_take)
-linear(
-    "scatter_add", x=lambda g: g, values=lambda g, indices, axis, xp: xp.take(g, indices, axis=axis)
-)
+
+
+def _scattered(g: Any, indices: Any, like_values: Any, axis: int, xp: Any) -> Any:
+    line = indices if indices.ndim == 1 else xp.reshape(indices, (-1,))
+    return xp.reshape(xp.take(g, line, axis=axis), like_values.shape)
+
+
+linear("scatter_add", x=lambda g: g, values=_scattered)
 linear(
     "take_along_axis",
     x=lambda g, like_x, indices, axis, xp: xp.put_along_axis_add(g, indices, like_x, axis),
@@ -49,4 +55,27 @@ linear(
 linear(
     "put_along_axis_add",
     values=lambda g, indices, axis, xp: xp.take_along_axis(g, indices, axis=axis),
+)
+
+
+def _put_values(g: Any, indices: Any, like_x: Any, like_values: Any, axis: int, xp: Any) -> Any:
+    """What was written and not written over: numbers of the writes, put and taken back, are their own."""
+    taken = xp.take_along_axis(g, indices, axis=axis)
+    shape = taken.shape
+    n = 1
+    for extent in shape:
+        n *= extent
+    number = xp.reshape(xp.arange(n, device=like_x.device), shape)
+    empty = xp.zeros(like_x.shape, dtype=number.dtype, device=like_x.device)
+    written = xp.put_along_axis(empty, indices, number, axis=axis)
+    stays = xp.take_along_axis(written, indices, axis=axis) == number
+    return xp.sum_to(xp.masked(taken, stays), like_values.shape)
+
+
+linear(
+    "put_along_axis",
+    x=lambda g, indices, axis, xp: xp.put_along_axis(
+        g, indices, xp.zeros((1,) * g.ndim, dtype=g.dtype, device=g.device), axis=axis
+    ),
+    values=_put_values,
 )

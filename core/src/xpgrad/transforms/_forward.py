@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from sys import getrefcount
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad import _tree
 from xpgrad._like import LevelArray
 from xpgrad._modes import GRAD, Switch
+from xpgrad._namespace._indexing import written_at
 from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.transforms import _arguments
@@ -50,6 +53,20 @@ def _tangent(x: Any) -> Any:
     return x.tangent if isinstance(x, Dual) else None
 
 
+class _Slot:
+    __slots__ = ("inner",)
+
+
+def _count_in_slot() -> int:
+    """The reference count of an object that one slot holds, asked for through that slot."""
+    slot = _Slot()
+    slot.inner = object()
+    return getrefcount(slot.inner)
+
+
+ALONE: Final = _count_in_slot() if getattr(sys, "_is_gil_enabled", lambda: True)() else -1
+
+
 class ForwardLevel(LevelNamespace):
     """The namespace of values with tangents of one ``jvp``."""
 
@@ -76,6 +93,44 @@ class ForwardLevel(LevelNamespace):
             pairs = [self._paired(o, t) for o, t in zip(out, parts, strict=True)]
             return out._make(pairs) if hasattr(out, "_make") else tuple(pairs)
         return Dual(self, out, tangent if out.dtype.is_floating else None)
+
+    # --- writing in place: O(elements written), as outside -------------------------------------------
+
+    def owns(self, x: Any) -> bool:
+        return (
+            getrefcount(x.inner) == ALONE
+            and getrefcount(x.inner._cell) == ALONE
+            and (x.tangent is None or getrefcount(x.tangent) == ALONE)
+        )
+
+    def index_put(self, x: Any, key: Any, values: Any, own: bool) -> Any:
+        if not own:
+            return self.setitem(x, values, key)
+        return self._write("setitem", x, key, values)
+
+    def index_add(self, x: Any, key: Any, values: Any, own: bool) -> Any:
+        if not own:
+            return self.add_at(x, values, key)
+        return self._write("add_at", x, key, values)
+
+    def _write(self, name: str, x: Any, key: Any, values: Any) -> Any:
+        """Take the record apart, so that the tensors inside are held by nobody, and write each."""
+        inner, tangent, key = x.inner, x.tangent, _value(key)
+        moved = values.tangent
+        x.inner = x.tangent = None
+        try:
+            own = getrefcount(inner) == ALONE
+            inner = written_at(name, inner, key, values.inner, own)
+            if GRAD.get() and not (tangent is None is moved):
+                if tangent is None:
+                    tangent = tensor_namespace.zeros_like(inner)
+                if moved is None:
+                    moved = tensor_namespace.zeros_like(values.inner)
+                own = getrefcount(tangent) == ALONE
+                tangent = written_at(name, tangent, key, moved, own)
+        finally:
+            x.inner, x.tangent = inner, tangent
+        return x
 
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
         """The function on the values, and its own derivative on the tangents."""

@@ -111,8 +111,8 @@ class LevelBackend:
         return self._level.host(x)
 
     def owns_buffer(self, x: Any) -> bool:
-        """Never: records are not written."""
-        return False
+        """Whether the level may write the record in place, as far as it can see."""
+        return self._level.owns(x)
 
     def on_device_of(self, x: Any) -> Any:
         """Nothing to do: the operations inside choose their device."""
@@ -214,9 +214,17 @@ class LevelNamespace:
         """The record itself: nothing ever writes one."""
         return x
 
+    def owns(self, x: Any) -> bool:
+        """Whether nobody but ``x`` holds what is inside; a level that never says so copies on every write."""
+        return False
+
     def index_put(self, x: Any, key: Any, values: Any, own: bool) -> Any:
-        """``x`` with ``values`` at ``key``."""
+        """``x`` with ``values`` at ``key``; with ``own`` set, ``x`` itself may become it."""
         return self.setitem(x, values, key)
+
+    def index_add(self, x: Any, key: Any, values: Any, own: bool) -> Any:
+        """``x`` with ``values`` added at ``key``; with ``own`` set, ``x`` itself may become it."""
+        return self.add_at(x, values, key)
 
     @staticmethod
     def is_complex(x: LevelArray) -> bool:

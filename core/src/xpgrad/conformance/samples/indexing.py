@@ -105,6 +105,13 @@ def _unindex(make: Maker) -> Iterator[Sample]:
         yield Sample(label, {"values": values}, {"like": (4, 3), "key": key}, static)
 
 
+@case("add_at", complex=True, step=True)
+def _add_at(make: Maker) -> Iterator[Sample]:
+    for label, key, static in _keys(make):
+        values = make.array(_result_shape(make, (4, 3), key))
+        yield Sample(label, {"x": make.array((4, 3)), "values": values}, {"key": key}, static)
+
+
 @case("take", complex=True, step=True)
 def _take(make: Maker) -> Iterator[Sample]:
     some = make.integers([0, 1, 1, -1])
@@ -134,6 +141,8 @@ def _take_along_axis(make: Maker) -> Iterator[Sample]:
     )
     yield Sample("strided", {"x": make.array((2, 3), layout="strided"), "indices": index})
     yield Sample("empty", {"x": make.array((2, 3)), "indices": index[:, :0]})
+    yield Sample("one row of indices", {"x": make.array((2, 3)), "indices": index[:1]}, {"axis": 1})
+    yield Sample("one row of elements", {"x": make.array((1, 3)), "indices": index}, {"axis": 1})
 
 
 @case("put_along_axis_add", complex=True, step=True)
@@ -158,6 +167,10 @@ def _scatter_add(make: Maker) -> Iterator[Sample]:
     ):  # fmt: skip
         arrays = {"x": make.array(shape), "indices": some, "values": make.array(added)}
         yield Sample(f"{shape} {options}", arrays, options)
+    square = make.integers([[0, 1, 1], [-1, 0, 1]])
+    for shape, added, axis in (((3,), (2, 3), 0), ((2, 3, 2), (2, 2, 3, 2), 1)):
+        arrays = {"x": make.array(shape), "indices": square, "values": make.array(added)}
+        yield Sample(f"{shape}, square of indices", arrays, {"axis": axis})
     arrays = {"x": make.array((3, 2)), "indices": make.integers([]), "values": make.array((0, 2))}
     yield Sample("no index", arrays, {"axis": 0})
     yield Sample(

@@ -154,6 +154,11 @@ def index_add(xp: Any, x: Any, key: Any, values: Any, own: bool) -> Any:  # noqa
     return x + xp.unindex(values, _like(xp, x), key)
 
 
+def add_at(xp: Any, x: Any, values: Any, key: Any) -> Any:
+    """A new array equal to ``x`` with ``values`` added at ``key``, duplicates accumulating."""
+    return xp.index_add(x, key, values, False)
+
+
 def index_zero(xp: Any, x: Any, key: Any, own: bool) -> Any:  # noqa: ARG001
     """``x`` with zeros at ``key``; with ``own`` set, x's buffer may be reused."""
     return xp.setitem(x, xp.zeros((), dtype=x.dtype, device=xp.raw_device(x)), key)
@@ -190,5 +195,5 @@ def _like(xp: Any, x: Any) -> Any:
 
 FUNCTIONS = {
     f.__name__: f
-    for f in (getitem, positions, unindex, setitem, index_put, index_add, index_zero, last_writes)
+    for f in (getitem, positions, unindex, setitem, index_put, index_add, add_at, index_zero, last_writes)
 }
