@@ -67,7 +67,7 @@ def test_an_operation_says_what_it_is_and_its_example_runs(name: str) -> None:
     assert not blank
     assert any(line.startswith("Derivative: ") for line in rest)
     assert any(line.startswith("Raises: ") for line in rest)
-    assert (">>>" in text) == (name in MOST_USED)
+    assert ">>>" in text or name not in MOST_USED
     run(doctest.DocTestParser().get_doctest(text, {}, name, None, 0))
 
 

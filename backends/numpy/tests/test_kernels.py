@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from xpgrad_numpy import kernels
+from xpgrad_numpy import kernels, selection
 
 SHAPES = [(), (1,), (0, 3), (7, 5), (64, 128), (300, 257)]
 DTYPES = ["float16", "float32", "float64", "complex64"]
@@ -89,7 +89,7 @@ def test_put_along_axis_adds(axis, n):
         where[axis] = indices[place]
         want[tuple(where)] += value
     like = SimpleNamespace(shape=(5, 5))
-    np.testing.assert_allclose(kernels.put_along_axis_add(values, indices, like, axis), want)
+    np.testing.assert_allclose(selection.put_along_axis_add(values, indices, like, axis), want)
 
 
 @pytest.mark.parametrize("dtype", [*DTYPES, "int64"])

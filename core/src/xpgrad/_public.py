@@ -24,6 +24,13 @@ _MODULES: Final = {
         "unique_inverse unique_values unstack __array_namespace_info__"
     ),
     "xpgrad._namespace.contraction": "einsum",
+    "xpgrad._namespace.windows": "pad sliding_window_view",
+    "xpgrad._namespace.selecting": "one_hot topk",
+    "xpgrad._namespace.missing_values": "nan_to_num nanmean nanprod nanstd nansum nanvar",
+    "xpgrad._namespace.quantiles": "median nanmedian nanquantile quantile",
+    "xpgrad._namespace.elementary": (
+        "allclose angle deg2rad fmax fmin heaviside interp isclose kron logaddexp2 rad2deg"
+    ),
     "xpgrad._namespace.per_backend": "namespace",
     "xpgrad._random": "manual_seed rand randint randn randperm Generator",
     "xpgrad._support": "supports debug_aliasing",

@@ -73,4 +73,6 @@ class StrictBackend(Backend):
         return tuple(str(found[kind]).rpartition(".")[2] for kind in ("real floating", "integral"))
 
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
-        return {name: through_host(name) for name in ("argsort", "nonzero", "repeat")}
+        return {
+            name: through_host(name) for name in ("argsort", "nonzero", "repeat", "searchsorted")
+        }

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from xpgrad_numpy import selection
+
 _add_reduce = np.add.reduce
 _BASIC = frozenset((int, slice, EllipsisType, NoneType))
 BLOCK = 65536
@@ -293,20 +295,13 @@ def _add_rows(x: Any, indices: Any, values: Any) -> Any:
 
 
 def scatter_add(x: Any, indices: Any, values: Any, axis: int = 0) -> Any:
+    if indices.ndim != 1:  # their axes as one, in both
+        at = axis % x.ndim
+        line = (*values.shape[:at], indices.size, *values.shape[at + indices.ndim :])
+        indices, values = indices.reshape(-1), values.reshape(line)
     result = np.array(moveaxis(x, axis, 0), order="C")
     _add_rows(result, indices, moveaxis(values, axis, 0))
     return moveaxis(result, 0, axis)
-
-
-def put_along_axis_add(values: Any, indices: Any, like: Any, axis: int) -> Any:
-    result = np.zeros(like.shape, dtype=values.dtype)
-    if indices.shape[axis] == 1:  # one per line: nothing to add up
-        np.put_along_axis(result, indices, values, axis)
-        return result
-    grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
-    grid[axis] = indices
-    np.add.at(result, tuple(grid), values)
-    return result
 
 
 KERNELS = {
@@ -319,5 +314,5 @@ KERNELS = {
     "sum_to": sum_to, "is_complex": is_complex, "is_floating": is_floating, "cast": cast, "raw_device": raw_device,
     "step": step, "relu": relu, "getitem": getitem, "setitem": setitem, "unindex": unindex,
     "index_add": index_add, "index_put": index_put, "index_zero": index_zero, "scatter_add": scatter_add,
-    "put_along_axis_add": put_along_axis_add,
+    **selection.KERNELS,
 }  # fmt: skip

@@ -23,6 +23,7 @@ bitwise_or            The bits that one of them has.
 bitwise_right_shift   The bits of x1, moved x2 places down.
 bitwise_xor           The bits that exactly one of them has.
 broadcast_to          The array repeated to a larger shape.
+cbrt                  The real cube root. | infinite at 0
 ceil                  The smallest integer not below x.
 clip                  The elements, moved to the nearer bound where they lie outside. | on a bound it belongs to x
 concat                The arrays joined along an axis they have (None: flattened first).
@@ -31,6 +32,8 @@ copysign              The size of x1 with the sign of x2. | 0 by x2, and 0 where
 cos                   The cosine, in radians.
 cosh                  The hyperbolic cosine.
 count_nonzero         How many elements are not zero.
+cumulative_max        The largest of the first 1, 2, … elements along an axis. | to the last that is equal to it
+cumulative_min        The smallest of the first 1, 2, … elements along an axis. | to the last that is equal to it
 cumulative_prod       The products of the first 1, 2, … elements along an axis. | exact where elements are 0
 cumulative_sum        The sums of the first 1, 2, … elements along an axis.
 diff                  The n-th difference of neighbours along an axis.
@@ -39,6 +42,7 @@ equal                 Whether elements are equal.
 erf                   The error function, (2 / sqrt(pi)) times the integral of exp(-t^2) from 0 to x.
 erfc                  1 - erf(x), accurate where it is small.
 exp                   The exponential.
+exp2                  2 to the power x.
 expand_dims           A new axis of length one.
 expm1                 exp(x) - 1, exact near 0.
 flip                  The elements in reverse order along the axes (None: all).
@@ -75,6 +79,8 @@ min                   The smallest element along the axes. | equal smallest elem
 minimum               The smaller of two. | half each where they are equal
 moveaxis              Axes moved to new places, the others in their order.
 multiply              The product, element by element.
+nanmax                The largest element that is not NaN; NaN where there is none. | equal largest elements share it, 0 by NaN
+nanmin                The smallest element that is not NaN; NaN where there is none. | equal smallest elements share it, 0 by NaN
 negative              The opposite.
 nextafter             The next floating number after x1 in the direction of x2.
 not_equal             Whether elements differ.
@@ -82,6 +88,7 @@ permute_dims          The axes in another order.
 positive              The array, unchanged.
 pow                   x1 to the power x2. | by x2, 0 where x1 is 0
 prod                  The product over the axes. | exact where elements are 0
+put_along_axis        A new array: x with values at indices along an axis; the last of duplicates stays.
 real                  The real part.
 reciprocal            1 / x.
 relu                  The positive part, max(x, 0). | 0 at 0
@@ -96,6 +103,7 @@ sigmoid               1 / (1 + exp(-x)), without overflow.
 sign                  -1, 0 or 1; for complex numbers x / abs(x). | 0 for real numbers, and at 0
 signbit               Whether the sign bit is set.
 sin                   The sine, in radians.
+sinc                  sin(pi x) / (pi x), and 1 at 0.
 sinh                  The hyperbolic sine.
 softmax               exp(x) / sum(exp(x)) along an axis, without overflow.
 softplus              log(1 + exp(x)), without overflow.
@@ -160,6 +168,31 @@ tensor([[2.],
 
 >>> xp.scatter_add(xp.zeros(3), xp.asarray([0, 0, 2]), xp.asarray([1.0, 2.0, 4.0]))
 tensor([3., 0., 4.])
+
+>>> xp.put_along_axis(x, xp.asarray([[1], [0]]), 0.0, axis=1)
+tensor([[1., 0.],
+        [0., 4.]])
+
+>>> xp.cumulative_max(xp.asarray([1.0, 3.0, 2.0]))
+tensor([1., 3., 3.])
+
+>>> xp.cumulative_min(xp.asarray([3.0, 1.0, 2.0]))
+tensor([3., 1., 1.])
+
+>>> xp.nanmax(xp.asarray([1.0, xp.nan]))
+tensor(1.)
+
+>>> xp.nanmin(xp.asarray([1.0, xp.nan]))
+tensor(1.)
+
+>>> xp.sinc(xp.asarray([0.0, 0.5]))
+tensor([1.        , 0.63661977])
+
+>>> xp.exp2(xp.asarray([3.0, -1.0]))
+tensor([8. , 0.5])
+
+>>> xp.cbrt(xp.asarray([-8.0, 27.0]))
+tensor([-2.,  3.])
 
 >>> xp.matmul(x, xp.asarray([1.0, 1.0]))
 tensor([3., 7.])

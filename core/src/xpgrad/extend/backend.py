@@ -33,6 +33,10 @@ CURRENT_DEVICE_MATTERS: Final[list[bool]] = [False]
 """Becomes true with the first backend whose library computes on a current device, not on its arrays' own."""
 
 
+OTHERWISE: Final = frozenset(("put_along_axis",))
+"""Operations beyond the standard whose name means something else in libraries: NumPy's writes its argument."""
+
+
 class ExtendedNamespace:
     """A backend's namespace with everything rules may call: the standard's functions and the portable ones.
 
@@ -58,7 +62,7 @@ class ExtendedNamespace:
         if name.startswith("__"):
             raise AttributeError(name)
         found = self._kernels.get(name)
-        if found is None:
+        if found is None and name not in OTHERWISE:
             found = getattr(self.backend.xp, name, None)
         if found is None:
             found = self._portable(name)
@@ -76,7 +80,7 @@ class ExtendedNamespace:
         """Who implements ``name`` here: "kernel", "library", "portable" or "nobody"."""
         if name in self._kernels:
             return "kernel"
-        if hasattr(self.backend.xp, name):
+        if name not in OTHERWISE and hasattr(self.backend.xp, name):
             return "library"
         return "portable" if portable.bound(name, self) is not None else "nobody"
 

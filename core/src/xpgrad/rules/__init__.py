@@ -6,6 +6,7 @@ from xpgrad.rules import (
     indexing,
     linear_algebra,
     manipulation,
+    ordering,
     special,
     statistics,
 )

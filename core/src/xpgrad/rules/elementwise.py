@@ -171,3 +171,7 @@ constant("nextafter", "a step of the floating-point grid, not a function of the 
 elementwise("relu", x=lambda g, out, xp: g * xp.step(out))
 elementwise("sigmoid", x=lambda g, out: g * out * (1.0 - out))
 elementwise("softplus", x=lambda g, x, xp: g * xp.sigmoid(x))
+elementwise("exp2", x=lambda g, out: g * out * LN2)
+elementwise("cbrt", x=lambda g, out: g / (3.0 * out * out))
+elementwise("sinc", x=lambda g, x, xp: g * xp.sinc_derivative(x, 1))
+elementwise("sinc_derivative", x=lambda g, x, n, xp: g * xp.sinc_derivative(x, n + 1))

@@ -6,6 +6,7 @@ from xpgrad.conformance.samples import (
     indexing,
     linear_algebra,
     manipulation,
+    ordering,
     special,
     statistics,
 )
@@ -31,5 +32,6 @@ __all__ = [
     "manipulation",
     "matching",
     "special",
+    "ordering",
     "statistics",
 ]

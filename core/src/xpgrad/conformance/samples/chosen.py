@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 __all__ = ["CHOSEN", "Chosen"]
 
 INF: Final = float("inf")
+NAN: Final = float("nan")
 
 
 class Chosen(NamedTuple):
@@ -27,6 +28,15 @@ CHOSEN: Final = (
     Chosen("sign", {"x": [0.0, 3.0]}, "x", [0.0, 0.0]),
     Chosen("max", {"x": [1.0, 3.0, 3.0]}, "x", [0.0, 0.5, 0.5]),
     Chosen("min", {"x": [1.0, 1.0, 3.0]}, "x", [0.5, 0.5, 0.0]),
+    Chosen("cumulative_max", {"x": [2.0, 1.0, 2.0, 3.0, 3.0]}, "x", [2.0, 0.0, 1.0, 1.0, 1.0]),
+    Chosen("cumulative_min", {"x": [2.0, 3.0, 2.0, 1.0]}, "x", [2.0, 0.0, 1.0, 1.0]),
+    Chosen("cumulative_max", {"x": [1.0, NAN, 3.0]}, "x", [1.0, 2.0, 0.0]),
+    Chosen("nanmax", {"x": [NAN, -INF]}, "x", [0.0, 1.0]),
+    Chosen("nanmax", {"x": [NAN, NAN]}, "x", [0.0, 0.0]),
+    Chosen("nanmax", {"x": [NAN, 3.0, 1.0, 3.0]}, "x", [0.0, 0.5, 0.0, 0.5]),
+    Chosen("nanmin", {"x": [NAN, 3.0, 1.0, 1.0]}, "x", [0.0, 0.0, 0.5, 0.5]),
+    Chosen("cbrt", {"x": [0.0, 8.0]}, "x", [INF, 1.0 / 12.0]),
+    Chosen("sinc", {"x": [0.0, 1.0]}, "x", [0.0, -1.0]),
     Chosen("std", {"x": [2.0, 2.0, 2.0]}, "x", [0.0, 0.0, 0.0]),
     Chosen("sqrt", {"x": [0.0, 4.0]}, "x", [INF, 0.25]),
     Chosen("sort", {"x": [1.0, 1.0, 0.0]}, "x", [1.0, 1.0, 1.0]),

@@ -18,6 +18,7 @@ _BOTH: Final[dict[str, tuple[float, float, tuple[float, ...]]]] = {
     "exp": (-2.0, 2.0, ()), "expm1": (-2.0, 2.0, ()), "log": (0.2, 3.0, ()), "log1p": (-0.7, 2.0, ()),
     "log2": (0.2, 3.0, ()), "log10": (0.2, 3.0, ()), "negative": (-2.0, 2.0, ()), "positive": (-2.0, 2.0, ()),
     "reciprocal": (-2.0, 2.0, (0.0,)), "sin": (-3.0, 3.0, ()), "sinh": (-2.0, 2.0, ()),
+    "exp2": (-2.0, 2.0, ()), "sinc": (-3.3, 3.3, ()),
     "sqrt": (0.2, 3.0, ()), "square": (-2.0, 2.0, ()), "tan": (-1.1, 1.1, ()), "tanh": (-2.0, 2.0, ()),
 }  # fmt: skip
 _NOT_HOLOMORPHIC: Final[dict[str, tuple[float, float, tuple[float, ...]]]] = {
@@ -27,7 +28,7 @@ _COMPLEX_ONLY: Final[dict[str, tuple[float, float, tuple[float, ...]]]] = {
     "real": (-2.0, 2.0, ()), "imag": (-2.0, 2.0, ()),
 }  # fmt: skip
 _REAL_ONLY: Final[dict[str, tuple[float, float, tuple[float, ...]]]] = {
-    "relu": (-2.0, 2.0, (0.0,)), "sigmoid": (-3.0, 3.0, ()), "softplus": (-3.0, 3.0, ()),
+    "cbrt": (-2.0, 2.0, (0.0,)), "relu": (-2.0, 2.0, (0.0,)), "sigmoid": (-3.0, 3.0, ()), "softplus": (-3.0, 3.0, ()),
 }  # fmt: skip
 
 

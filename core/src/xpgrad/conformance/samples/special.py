@@ -25,3 +25,12 @@ def _digamma_derivative(make: Maker) -> Iterator[Sample]:
     yield Sample("negative", {"x": make.array((3,), -1.7, -1.3)}, {"n": 1})
     yield Sample("0-d", {"x": make.array((), 1.0, 2.0)}, {"n": 1})
     yield Sample("empty", {"x": make.array((0, 2))}, {"n": 2})
+
+
+@case("sinc_derivative", complex=True, step=True)
+def _sinc_derivative(make: Maker) -> Iterator[Sample]:
+    for n in (1, 2, 5):
+        yield Sample(f"order {n}", {"x": make.array((2, 5), -3.0, 3.0)}, {"n": n})
+        yield Sample(f"order {n} near 0", {"x": make.array((2, 3), -1e-3, 1e-3)}, {"n": n})
+    yield Sample("0-d", {"x": make.array((), -1.0, 1.0)}, {"n": 1})
+    yield Sample("empty", {"x": make.array((0, 2))}, {"n": 2})

@@ -9,14 +9,34 @@ from __future__ import annotations
 import functools
 from typing import Any, Final
 
-from xpgrad.extend.portable import activations, contraction, indexing, scattering, shapes, special
+from xpgrad.extend.portable import (
+    activations,
+    contraction,
+    elementary,
+    indexing,
+    ordering,
+    scattering,
+    shapes,
+    special,
+    windows,
+)
 from xpgrad.extend.portable.shapes import device_of_raw
 
 __all__ = ["FUNCTIONS", "bound", "device_of_raw"]
 
 FUNCTIONS: Final[dict[str, Any]] = {
     name: function
-    for chapter in (shapes, indexing, scattering, activations, special, contraction)
+    for chapter in (
+        shapes,
+        indexing,
+        scattering,
+        activations,
+        special,
+        contraction,
+        ordering,
+        elementary,
+        windows,
+    )
     for name, function in chapter.FUNCTIONS.items()
 }
 """Every portable function by the name under which rules and kernels know it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 ONE_HOT_LIMIT = 1 << 22
@@ -9,11 +10,14 @@ ONE_HOT_LIMIT = 1 << 22
 
 
 def scatter_add(xp: Any, x: Any, indices: Any, values: Any, axis: int = 0) -> Any:
-    """``x`` with ``values`` added along ``axis`` at ``indices`` (one-dimensional); duplicates accumulate.
+    """``x`` with ``values`` added along ``axis`` at ``indices``; duplicates accumulate.
 
+    ``values`` has the shape that ``take`` gives: that of ``x`` with the axes of ``indices`` in place of ``axis``.
     Exact up to the order of summation: a one-hot matrix product where that is small, else a stable sort
     and a segmented doubling scan (a difference of cumulative sums would cancel digits).
     """
+    if indices.ndim != 1:
+        values, indices = in_a_line(xp, values, indices, axis % x.ndim)
     if axis % max(x.ndim, 1) != 0:
         moved = xp.scatter_add(xp.moveaxis(x, axis, 0), indices, xp.moveaxis(values, axis, 0))
         return xp.moveaxis(moved, 0, axis)
@@ -28,6 +32,13 @@ def scatter_add(xp: Any, x: Any, indices: Any, values: Any, axis: int = 0) -> An
         hot = xp.astype(index[:, None] == indices[None, :], values.dtype)
         return x + xp.reshape(_masked_matmul(xp, hot, flat), (rows, *tail))
     return x + xp.reshape(_segment_sums(xp, indices, flat, rows), (rows, *tail))
+
+
+def in_a_line(xp: Any, values: Any, indices: Any, at: int) -> tuple[Any, Any]:
+    """The axes of ``indices`` as one axis, in both."""
+    shape = values.shape
+    line = (*shape[:at], math.prod(indices.shape), *shape[at + indices.ndim :])
+    return xp.reshape(values, line), xp.reshape(indices, (-1,))
 
 
 def _masked_matmul(xp: Any, hot: Any, flat: Any) -> Any:
@@ -64,4 +75,14 @@ def put_along_axis_add(xp: Any, values: Any, indices: Any, like: Any, axis: int)
     return xp.reshape(xp.scatter_add(flat, where, xp.reshape(values, (-1,))), like.shape)
 
 
-FUNCTIONS = {f.__name__: f for f in (scatter_add, put_along_axis_add)}
+def put_along_axis(xp: Any, x: Any, indices: Any, values: Any, *, axis: int = -1) -> Any:
+    """A new array equal to ``x`` but for ``values`` at ``indices`` along ``axis``; the last of duplicates stays."""
+    device = xp.raw_device(x)
+    index = xp.reshape(xp.arange(math.prod(x.shape), device=device), x.shape)
+    where = xp.take_along_axis(index, indices, axis=axis)
+    values = xp.reshape(xp.broadcast_to(values, where.shape), (-1,))
+    put = xp.setitem(xp.reshape(x, (-1,)), values, (xp.reshape(where, (-1,)),))
+    return xp.reshape(put, x.shape)
+
+
+FUNCTIONS = {f.__name__: f for f in (scatter_add, put_along_axis_add, put_along_axis)}
