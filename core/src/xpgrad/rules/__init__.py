@@ -9,6 +9,7 @@ from xpgrad.rules import (
     ordering,
     special,
     statistics,
+    windows,
 )
 from xpgrad.rules._table import CONSTANTS as CONSTANTS
 from xpgrad.rules._table import RULES as RULES

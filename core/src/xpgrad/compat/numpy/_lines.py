@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import xpgrad as xp
 from xpgrad.compat.numpy._moving import Numbered
@@ -13,6 +13,8 @@ from xpgrad.compat.numpy._reductions import axes_of
 from xpgrad.compat.numpy._table import COMPOSED, composed
 
 __all__ = ["along"]
+
+PADDING: Final = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
 def along(x: Any, axis: int, start: Any, stop: Any) -> Any:
@@ -151,6 +153,21 @@ def einsum(*operands: Any, optimize: Any = False, **kwargs: Any) -> Any:
         message = f"numpy.einsum of a tensor does not take {', '.join(sorted(kwargs))}"
         raise TypeError(message)
     return xp.einsum(*operands, optimize=optimize)
+
+
+@composed
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
+    if mode not in PADDING or kwargs.pop("reflect_type", "even") != "even":
+        message = f"numpy.pad of a tensor takes the modes {', '.join(PADDING)}, not {mode!r}"
+        raise TypeError(message)
+    return xp.pad(array, pad_width, mode, **kwargs)
+
+
+COMPOSED["lib.stride_tricks.sliding_window_view"] = (
+    lambda x, window_shape, axis=None, *, subok=False, writeable=False: xp.sliding_window_view(
+        x, window_shape, axis
+    )
+)
 
 
 @composed

@@ -17,12 +17,10 @@ MOVING: Final[dict[str, tuple[str, ...]]] = {
     "append": ("arr", "values"), "array_split": ("ary",), "block": ("arrays",), "column_stack": ("tup",),
     "compress": ("a",), "delete": ("arr",), "diag": ("v",), "diagflat": ("v",), "diagonal": ("a",), "dsplit": ("ary",),
     "dstack": ("tup",), "extract": ("arr",), "fliplr": ("m",), "flipud": ("m",), "hsplit": ("ary",),
-    "insert": ("arr", "values"), "pad": ("array", "constant_values"), "ravel": ("a",), "reshape": ("a",),
-    "resize": ("a",), "rollaxis": ("a",), "rot90": ("m",), "split": ("ary",), "take": ("a",), "vsplit": ("ary",),
+    "insert": ("arr", "values"), "ravel": ("a",), "reshape": ("a",), "resize": ("a",), "rollaxis": ("a",),
+    "rot90": ("m",), "split": ("ary",), "take": ("a",), "vsplit": ("ary",),
 }  # fmt: skip
 """For each function, the parameters that hold the elements."""
-
-PADDING: Final = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
 class Numbered:
@@ -71,23 +69,9 @@ def moved(function: Any, args: Any, kwargs: Any) -> Any:
     """The result of a NumPy function of :data:`MOVING`."""
     bound = inspect.signature(function).bind(*args, **kwargs)
     numbered = Numbered()
-    if function.__name__ == "pad":
-        _check_padding(bound)
     for name, value in bound.arguments.items():
         if name in MOVING[function.__name__]:
             bound.arguments[name] = numbered.numbers(value)
-        elif name == "kwargs" and "constant_values" in value:
-            value["constant_values"] = numbered.numbers(value["constant_values"])
         elif isinstance(value, xp.Tensor):
             bound.arguments[name] = value.detach().numpy()
     return numbered.elements(function(*bound.args, **bound.kwargs))
-
-
-def _check_padding(bound: inspect.BoundArguments) -> None:
-    mode = bound.arguments.get("mode", "constant")
-    if (
-        mode not in PADDING
-        or bound.arguments.get("kwargs", {}).get("reflect_type", "even") != "even"
-    ):
-        message = f"numpy.pad of a tensor takes the modes {', '.join(PADDING)}, not {mode!r}"
-        raise TypeError(message)

@@ -9,6 +9,7 @@ from xpgrad.conformance.samples import (
     ordering,
     special,
     statistics,
+    windows,
 )
 from xpgrad.conformance.samples._declared import case_of as case_of
 from xpgrad.conformance.samples._declared import elementwise_case as elementwise_case
@@ -34,4 +35,5 @@ __all__ = [
     "special",
     "ordering",
     "statistics",
+    "windows",
 ]
