@@ -88,6 +88,9 @@ INTERNAL: Final[dict[str, str]] = {
     "unpadded": "x, /, widths, mode",
     "windows": "x, /, axes, size, stride, dilation",
     "unwindowed": "values, /, shape, axes, size, stride, dilation",
+    "convolved": "x, weight, /, padding, stride, dilation, groups",
+    "unconvolved": "values, weight, /, space, padding, stride, dilation, groups",
+    "convolved_kernel": "values, x, /, sizes, padding, stride, dilation, groups",
     "digamma": "x, /",
     "digamma_derivative": "x, /, n",
 }

@@ -308,7 +308,7 @@ def explain(error: Exception, name: str, args: tuple[Any, ...]) -> Exception:
 
 _NOT_BROADCASTING: Final = frozenset(
     "matmul tensordot vecdot take take_along_axis setitem concat stack searchsorted isin diff scatter_add "
-    "put_along_axis_add contract".split()
+    "put_along_axis_add contract convolved unconvolved convolved_kernel".split()
 )
 
 

@@ -2,6 +2,7 @@
 
 from xpgrad.rules import (
     contraction,
+    convolution,
     elementwise,
     indexing,
     linear_algebra,

@@ -2,6 +2,7 @@
 
 from xpgrad.conformance.samples import (
     contraction,
+    convolution,
     elementwise,
     indexing,
     linear_algebra,
@@ -26,6 +27,7 @@ __all__ = [
     "Sample",
     "case_of",
     "contraction",
+    "convolution",
     "elementwise",
     "elementwise_case",
     "indexing",

@@ -12,6 +12,7 @@ from typing import Any, Final
 from xpgrad.extend.portable import (
     activations,
     contraction,
+    convolution,
     elementary,
     indexing,
     ordering,
@@ -36,6 +37,7 @@ FUNCTIONS: Final[dict[str, Any]] = {
         ordering,
         elementary,
         windows,
+        convolution,
     )
     for name, function in chapter.FUNCTIONS.items()
 }
