@@ -36,7 +36,7 @@ _MODULES: Final = {
     "xpgrad._support": "supports debug_aliasing",
     "xpgrad.serialization": "load save",
     "xpgrad.transforms": (
-        "checkpoint checkpoint_sequential custom_jvp custom_vjp grad hvp jvp linearize value_and_grad vjp"
+        "checkpoint checkpoint_sequential custom_jvp custom_vjp grad hvp jvp linearize value_and_grad vjp vmap"
     ),
     "xpgrad._tree": "register_pytree_node",
 }

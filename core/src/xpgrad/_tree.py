@@ -159,6 +159,37 @@ class Structure:
         for key, part in self._parts.items():
             part._collect(have[key], what, f"{path}[{key!r}]", found)
 
+    def spread(self, prefix: Any, what: str) -> list[Any]:
+        """For each leaf, the entry of a tree that is built like this one or ends earlier; None is an entry.
+
+        Raises:
+            ShapeError: where the prefix has a container that this tree has not.
+        """
+        found: list[Any] = []
+        self._spread(prefix, what, found)
+        return found
+
+    def _spread(self, prefix: Any, what: str, found: list[Any]) -> None:
+        container = None if prefix is None else _container(prefix)
+        if container is None:
+            found += [prefix] * self.size
+            return
+        parts = container[0](prefix)
+        if self._parts is None or set(parts) != set(self._parts):
+            got = "a leaf" if self._parts is None else f"a container with {list(self._parts)}"
+            message = (
+                f"{what} has {type(prefix).__name__} with {list(parts)} where the tree has {got}"
+            )
+            raise ShapeError(message)
+        for key, part in self._parts.items():
+            part._spread(parts[key], what, found)
+
+    def paths(self, path: str) -> list[str]:
+        """How each leaf is reached from the tree called ``path``."""
+        if self._parts is None:
+            return [path]
+        return [p for key, part in self._parts.items() for p in part.paths(f"{path}[{key!r}]")]
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Structure):
             return NotImplemented

@@ -1,5 +1,7 @@
 """Functions of functions: derivatives, forward and reverse, batches, recomputation; they nest in any order."""
 
+from xpgrad.transforms._batching import vmap as vmap
+from xpgrad.transforms._batching import vmap_coverage as vmap_coverage
 from xpgrad.transforms._checkpoint import checkpoint as checkpoint
 from xpgrad.transforms._checkpoint import checkpoint_sequential as checkpoint_sequential
 from xpgrad.transforms._custom import custom_jvp as custom_jvp
@@ -13,5 +15,5 @@ from xpgrad.transforms._reverse import vjp as vjp
 
 __all__ = [
     "checkpoint", "checkpoint_sequential", "custom_jvp", "custom_vjp", "grad", "hvp", "jvp", "linearize",
-    "value_and_grad", "vjp",
+    "value_and_grad", "vjp", "vmap", "vmap_coverage",
 ]  # fmt: skip

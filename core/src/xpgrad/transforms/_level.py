@@ -12,16 +12,18 @@ from contextlib import contextmanager, nullcontext
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
+from xpgrad._chapters import Chapter
 from xpgrad._devices import Device, namespace_of_backend
 from xpgrad._dtypes import dtype_named
 from xpgrad._like import LevelArray
 from xpgrad._modes import LEVELS
-from xpgrad._namespace import creation
+from xpgrad._namespace import creation, inquiry
 from xpgrad._namespace._lift import scalar
 from xpgrad._namespace._operation import describe
 from xpgrad._namespace._operations import operation
 from xpgrad._tensor import Cell, Tensor, wrap
 from xpgrad.errors import GraphError
+from xpgrad.extend.backend import chapters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,9 @@ __all__ = ["Invocation", "LevelNamespace", "climbed", "opened"]
 
 _next_level: Final = count(1).__next__
 _CREATED: Final = frozenset(("zeros_like", "ones_like", "empty_like"))
+_COUNTED: Final = frozenset(
+    ("nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values")
+)
 
 
 class Invocation:
@@ -165,12 +170,22 @@ class LevelNamespace:
         """The record for ``detach()``."""
         raise NotImplementedError
 
+    def told(self, x: Any) -> str | None:
+        """What to print in place of a record's values; None where they can be shown."""
+        inner = x.inner
+        found: str | None = inner._xp.told(inner._cell.raw) if inner._xp.level else None
+        return found
+
     # --- what core asks of a namespace ------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        found = self._created(name) if name in _CREATED else self._operation(name)
+        found: Any
+        if name in _CREATED:
+            found = self._created(name)
+        else:
+            found = Chapter(name, self._operation) if name in chapters() else self._operation(name)
         setattr(self, name, found)
         return found
 
@@ -196,6 +211,17 @@ class LevelNamespace:
             return self.enclose(function(x.shape, dtype=dtype or x.dtype, device=x.device))
 
         return create
+
+    def _counted(self, name: str) -> Any:
+        """A function whose result is as long as the values make it, and carries no derivative."""
+
+        def run(x: Any) -> Any:
+            found = getattr(inquiry, name)(x.inner)
+            return (
+                tuple(map(self.enclose, found)) if isinstance(found, tuple) else self.enclose(found)
+            )
+
+        return run
 
     def _left(self, name: str) -> None:
         message = (

@@ -1,0 +1,259 @@
+"""Reading and writing at indices, with keys that all elements of the batch share and with keys of their own.
+
+NumPy puts the axes of index arrays where they stand if they stand side by side, else in front; the batch moves
+with them, and is put back to the front here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xpgrad._like import Like
+from xpgrad._namespace import creation
+from xpgrad._namespace._operations import operation
+from xpgrad._namespace.inquiry import nonzero
+from xpgrad._tensor import wrap
+from xpgrad.errors import MissingRuleError
+from xpgrad.extend.portable.indexing import squeezed
+from xpgrad.transforms._batching._records import (
+    Batched,
+    any_batched,
+    axis_of,
+    moved,
+    plain,
+    reshaped,
+    whole,
+)
+from xpgrad.transforms._level import Invocation
+
+if TYPE_CHECKING:
+    from xpgrad.transforms._batching._records import Arguments
+
+__all__ = ["BY_HAND"]
+
+ALL = slice(None)
+
+
+def _parts(key: Any) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _is_mask(k: Any) -> bool:
+    return isinstance(k, Batched) and k.dtype.kind == "bool"
+
+
+def _is_advanced(k: Any) -> bool:
+    """Whether a part of a key is an array with axes of its own (a 0-d one is an integer)."""
+    return isinstance(k, Batched) and (_is_mask(k) or k.ndim > 0)
+
+
+def _used(k: Any) -> int:
+    """How many axes a part of a key stands for."""
+    if k is None or k is Ellipsis:
+        return 0
+    return k.ndim if _is_mask(k) else 1
+
+
+class Place(NamedTuple):
+    """Where a key's result has the axes of its arrays, and the batch if it is read with ``x[:, *key]``."""
+
+    rank: int
+    """How many axes the arrays of the key have together."""
+    lines: int
+    """How many others the result has."""
+    front: int
+    """How many axes end up before the batch."""
+
+
+def _place(key: tuple[Any, ...], ndim: int) -> Place:
+    """For a key that is the same for all."""
+    lines = ndim - sum(map(_used, key)) + sum(
+        1 for k in key if k is None or isinstance(k, slice)
+    )  # fmt: skip
+    advanced = [k for k in key if _is_advanced(k)]
+    if not advanced:
+        return Place(0, lines, 0)
+    rank = max(1 if _is_mask(k) else k.ndim for k in advanced)
+    joint = [
+        i
+        for i, k in enumerate(key)
+        if k is not None and k is not Ellipsis and not isinstance(k, slice)
+    ]
+    together = joint[-1] - joint[0] + 1 == len(joint)
+    return Place(rank, lines, 0 if together else rank)
+
+
+# --- one key for all --------------------------------------------------------------------------------
+
+
+def _getitem(invoke: Invocation, arguments: Arguments) -> Any:
+    x, key = arguments["x"], _parts(arguments["key"])
+    if any_batched(key):
+        return _gather(invoke, x, key)
+    out = invoke({"x": x.inner, "key": (ALL, *plain(key))})
+    return moved(out, _place(key, x.ndim).front, 0)
+
+
+def _setitem(invoke: Invocation, arguments: Arguments) -> Any:
+    x, values, key = arguments["x"], arguments["values"], _parts(arguments["key"])
+    if any_batched(key):
+        return _scatter(invoke, x, values, key)
+    place = _place(key, x.ndim)
+    t = moved(_aligned(values, place.rank + place.lines), 0, place.front)
+    return invoke({"x": whole(x), "values": t, "key": (ALL, *plain(key))})
+
+
+def _aligned(values: Batched, rank: int) -> Any:
+    """Values that are written, as a tensor of ``rank`` axes and the batch (or one for all) before them."""
+    shape = squeezed((1,) * rank, values.shape)
+    size = values.inner.shape[0] if values.batched else 1
+    return reshaped(values.inner, (size, *(1,) * (rank - len(shape)), *shape))
+
+
+def _unindex(invoke: Invocation, arguments: Arguments) -> Any:
+    values, like, key = arguments["values"], arguments["like"], _parts(arguments["key"])
+    inside = Like((values.xp.size, *like.shape), like.dtype, like.device)
+    if not any_batched(key):
+        t = moved(values.inner, 0, _place(key, len(like.shape)).front)
+        return invoke({"values": t, "like": inside, "key": (ALL, *plain(key))})
+    own = Own(invoke, values.xp, key, len(like.shape), values.device)
+    t = own.ordered(whole(values))
+    return invoke({"values": t, "like": inside, "key": (own.numbers, *own.key)})
+
+
+# --- a key for each ---------------------------------------------------------------------------------
+
+
+class Own:
+    """A key of which each element of the batch has its own, as a key into arrays with the batch in front."""
+
+    def __init__(
+        self, invoke: Invocation, level: Any, key: tuple[Any, ...], ndim: int, device: Any
+    ) -> None:
+        entries = _entries(invoke, key, ndim)
+        joint = [i for i, k in enumerate(entries) if k is not None and not isinstance(k, slice)]
+        self.rank: int = max(getattr(entries[i], "ndim", 0) for i in joint)
+        self.lines = len(entries) - len(joint)
+        together = joint[-1] - joint[0] + 1 == len(joint)
+        self.ahead = joint[0] if together else 0
+        """How many other axes the result has before those of the arrays."""
+        self.key = tuple(self._inside(k) if isinstance(k, Batched) else k for k in entries)
+        self.numbers = reshaped(
+            creation.arange(level.size, device=device), (level.size, *(1,) * self.rank)
+        )
+
+    def _inside(self, k: Batched) -> Any:
+        if not k.batched:
+            return k.inner
+        return reshaped(k.inner, (k.inner.shape[0], *(1,) * (self.rank - k.ndim), *k.shape))
+
+    def ordered(self, t: Any) -> Any:
+        """From the order of one element's axes to that of the key: the arrays' axes first."""
+        r, a = self.rank, self.ahead
+        if not r or not a:
+            return t
+        order = (0, *range(1 + a, 1 + a + r), *range(1, 1 + a), *range(1 + a + r, t.ndim))
+        return operation("permute_dims")(t, order)
+
+    def reordered(self, t: Any) -> Any:
+        """And back."""
+        r, a = self.rank, self.ahead
+        if not r or not a:
+            return t
+        order = (0, *range(1 + r, 1 + r + a), *range(1, 1 + r), *range(1 + r + a, t.ndim))
+        return operation("permute_dims")(t, order)
+
+
+def _entries(invoke: Invocation, key: tuple[Any, ...], ndim: int) -> list[Any]:
+    """The key with an entry for every axis: masks as integer arrays, the ellipsis as slices."""
+    entries: list[Any] = []
+    for k in key:
+        if not _is_mask(k):
+            entries.append(k)
+        elif k.batched:
+            _refuse_mask(invoke)
+        else:
+            entries.extend(Batched(k.xp, t, False) for t in nonzero(k.inner))
+    missing = ndim - sum(k is not None and k is not Ellipsis for k in entries)
+    at = next((i for i, k in enumerate(entries) if k is Ellipsis), len(entries))
+    return [*entries[:at], *(ALL,) * missing, *entries[at + 1 :]]
+
+
+def _refuse_mask(invoke: Invocation) -> None:
+    message = (
+        f"{invoke.operation.name} with a boolean mask that differs between the elements of the batch: they would read "
+        "different numbers of values; use xp.where(mask, x, other) (x[mask] = number works), or loop in Python"
+    )
+    raise MissingRuleError(message)
+
+
+def _gather(invoke: Invocation, x: Batched, key: tuple[Any, ...]) -> Any:
+    own = Own(invoke, x.xp, key, x.ndim, x.device)
+    if x.batched:
+        return own.reordered(invoke({"x": x.inner, "key": (own.numbers, *own.key)}))
+    return moved(invoke({"x": x.inner, "key": own.key}), own.ahead, 0)
+
+
+def _scatter(invoke: Invocation, x: Batched, values: Batched, key: tuple[Any, ...]) -> Any:
+    if len(key) == 1 and _is_mask(key[0]):
+        return _masked(invoke, x, values, key[0])
+    own = Own(invoke, x.xp, key, x.ndim, x.device)
+    t = own.ordered(_aligned(values, own.rank + own.lines))
+    return invoke({"x": whole(x), "values": t, "key": (own.numbers, *own.key)})
+
+
+def _masked(invoke: Invocation, x: Batched, values: Batched, mask: Batched) -> Any:
+    """``x[mask] = values`` where each place gets the same values, however many there are."""
+    rest = x.ndim - mask.ndim
+    shape = squeezed((1,) * rest, values.shape)
+    if len(shape) > rest:
+        _refuse_mask(invoke)
+    level = x.xp
+    each, condition = wrap(values, level), wrap(mask, level)
+    out = operation("where")(
+        operation("reshape")(condition, (*mask.shape, *(1,) * rest)),
+        operation("reshape")(each, shape),
+        wrap(x, level),
+    )
+    return whole(out._cell.raw)
+
+
+# --- along one axis ---------------------------------------------------------------------------------
+
+
+def _take(invoke: Invocation, arguments: Arguments) -> Any:
+    x, indices, axis = arguments["x"], arguments["indices"], arguments.get("axis")
+    axis = axis_of(invoke, 0 if axis is None else axis, x.ndim)
+    if indices.batched:
+        return _gather(Invocation("getitem"), x, (*(ALL,) * (axis - 1), indices))
+    return invoke({"x": x.inner, "indices": indices.inner, "axis": axis})
+
+
+def _take_along_axis(invoke: Invocation, arguments: Arguments) -> Any:
+    x, indices = arguments["x"], arguments["indices"]
+    axis = axis_of(invoke, arguments.get("axis", -1), x.ndim)
+    return invoke({"x": whole(x), "indices": whole(indices), "axis": axis})
+
+
+def _scatter_add(invoke: Invocation, arguments: Arguments) -> Any:
+    """Where each element has indices of its own: one call into rows that lie one after another."""
+    x, indices, values = arguments["x"], arguments["indices"], arguments["values"]
+    axis = axis_of(invoke, arguments.get("axis", 0), x.ndim)
+    into, add = whole(x), whole(values)
+    if not indices.batched:
+        return invoke({"x": into, "indices": indices.inner, "values": add, "axis": axis})
+    into, add, at = moved(into, axis, 1), moved(add, axis, 1), indices.inner
+    size, rows, *rest = into.shape
+    at = operation("where")(at < 0, at + rows, at)
+    start = creation.arange(size, dtype=at.dtype, device=at.device) * rows
+    at = reshaped(at + reshaped(start, (size, 1)), (size * indices.shape[0],))
+    flat, added = (reshaped(t, (math.prod(t.shape[:2]), *rest)) for t in (into, add))
+    out = invoke({"x": flat, "indices": at, "values": added, "axis": 0})
+    return moved(reshaped(out, into.shape), 1, axis)
+
+
+BY_HAND = {
+    "getitem": _getitem, "setitem": _setitem, "unindex": _unindex, "take": _take,
+    "take_along_axis": _take_along_axis, "scatter_add": _scatter_add,
+}  # fmt: skip
