@@ -74,5 +74,6 @@ class StrictBackend(Backend):
 
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
         return {
-            name: through_host(name) for name in ("argsort", "nonzero", "repeat", "searchsorted")
+            name: through_host(name)
+            for name in ("argmax", "argmin", "argsort", "nonzero", "repeat", "searchsorted")
         }

@@ -151,13 +151,14 @@ def isclose(
     first, second = (t.detach() for t in lift_all("isclose", x1, x2))
     if not (first.dtype.is_floating or second.dtype.is_floating):
         first = operation("multiply")(first, 1.0)
-    same = operation("equal")(first, second)
     isfinite, isnan = operation("isfinite"), operation("isnan")
+    same = operation("equal")(first, second)
+    if equal_nan:
+        same = same | (isnan(first) & isnan(second))
     finite = isfinite(first) & isfinite(second)
-    distance = operation("abs")(operation("where")(finite, first - second, 0.0))
-    near = finite & (distance <= atol + rtol * operation("abs")(second))
-    result = same | near
-    return result | (isnan(first) & isnan(second)) if equal_nan else result
+    first, second = (operation("where")(finite, t, 0.0) for t in (first, second))
+    distance = operation("abs")(first - second)
+    return same | finite & (distance <= atol + rtol * operation("abs")(second))
 
 
 def allclose(
@@ -209,6 +210,7 @@ def interp(
         where = operation("where")
         result = result if left is None else where(at < knots[0], left, result)
         return result if right is None else where(at > knots[-1], right, result)
+    period = abs(period)
     at, knots = (operation("remainder")(t, period) for t in (at, knots))
     order = operation("argsort")(knots.detach())
     knots, heights = (operation("take")(t, order, axis=0) for t in (knots, heights))

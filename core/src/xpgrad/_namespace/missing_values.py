@@ -132,7 +132,7 @@ def nan_to_num(
             for p in ("real", "imag")
         )
         return next(parts) + 1j * next(parts)
-    limits = finfo(t)
+    limits = finfo(t.dtype)
     where = operation("where")
     t = where(operation("isnan")(t), nan, t)
     t = where(t == float("inf"), limits.max if posinf is None else posinf, t)

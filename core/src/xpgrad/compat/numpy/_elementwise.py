@@ -13,8 +13,6 @@ from xpgrad.compat.numpy._table import COMPOSED, composed
 
 __all__ = ["UFUNCS_COMPOSED"]
 
-LN2: Final = math.log(2.0)
-
 
 def fmod(x1: Any, x2: Any) -> Any:
     """The remainder with the sign of the dividend."""
@@ -23,12 +21,7 @@ def fmod(x1: Any, x2: Any) -> Any:
 
 
 UFUNCS_COMPOSED: Final[dict[str, Any]] = {
-    "deg2rad": lambda x: x * (math.pi / 180.0), "radians": lambda x: x * (math.pi / 180.0),
-    "rad2deg": lambda x: x * (180.0 / math.pi), "degrees": lambda x: x * (180.0 / math.pi),
-    "exp2": lambda x: 2.0**x, "cbrt": lambda x: xp.sign(x) * xp.abs(x) ** (1.0 / 3.0),
-    "logaddexp2": lambda x1, x2: xp.logaddexp(x1 * LN2, x2 * LN2) / LN2, "fmod": fmod,
-    "heaviside": lambda x1, x2: xp.where(x1 == 0, x2, xp.where(x1 > 0, 1.0, xp.zeros_like(x1))),
-    "ldexp": lambda x1, x2: x1 * 2.0 ** xp.asarray(x2), "modf": lambda x: (x - xp.trunc(x), xp.trunc(x)),
+    "fmod": fmod, "ldexp": lambda x1, x2: x1 * 2.0 ** xp.asarray(x2), "modf": lambda x: (x - xp.trunc(x), xp.trunc(x)),
     "divmod": lambda x1, x2: (xp.floor_divide(x1, x2), xp.remainder(x1, x2)),
     "matvec": lambda x1, x2: xp.matmul(x1, xp.asarray(x2)[..., None])[..., 0],
     "vecmat": lambda x1, x2: xp.matmul(xp.conj(x1) if x1.dtype.is_complex else x1, x2),
@@ -36,28 +29,10 @@ UFUNCS_COMPOSED: Final[dict[str, Any]] = {
 
 
 @composed
-def sinc(x: Any) -> Any:
-    """sin(pi x) / (pi x); its Taylor polynomial at zero gives the derivatives there."""
-    zero = x == 0.0
-    y = math.pi * xp.where(zero, 1.0, x)
-    return xp.where(zero, 1.0 - (math.pi * x) ** 2 / 6.0, xp.sin(y) / y)
-
-
-@composed
-def angle(z: Any, deg: bool = False) -> Any:
-    parts = (xp.imag(z), xp.real(z)) if z.dtype.is_complex else (xp.zeros_like(z), z)
-    result = xp.atan2(*parts)
-    return result * (180.0 / math.pi) if deg else result
-
-
-@composed
 def nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
-    limits = xp.finfo(x.dtype)
-    x = xp.where(xp.isnan(x), nan, x)
-    x = xp.where(x == xp.inf, limits.max if posinf is None else posinf, x)
-    return xp.where(x == -xp.inf, limits.min if neginf is None else neginf, x)
+    return xp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
 @composed

@@ -84,23 +84,13 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
 
 @composed
 def interp(
-    x: Any, xp_: Any, fp: Any, left: Any = None, right: Any = None, period: None = None
+    x: Any, xp_: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    """Linear between increasing points, constant outside."""
-    if period is not None:
-        message = "numpy.interp of a tensor does not take period="
-        raise TypeError(message)
-    x, grid, values = xp.asarray(x), xp.asarray(xp_), xp.asarray(fp)
-    device = next((t.device for t in (x, grid, values) if t.backend.name != "numpy"), x.device)
-    x, grid, values = (xp.asarray(t, device=device) for t in (x, grid, values))
-    np = sys.modules["numpy"]
-    at = np.searchsorted(grid.detach().numpy(), x.detach().numpy(), side="right") - 1
-    at = np.clip(at, 0, grid.size - 2)
-    inside = xp.clip(x, grid[0], grid[-1])
-    slope = (values[at + 1] - values[at]) / (grid[at + 1] - grid[at])
-    result = values[at] + slope * (inside - grid[at])
-    result = result if left is None else xp.where(x < grid[0], left, result)
-    return result if right is None else xp.where(x > grid[-1], right, result)
+    """NumPy's arrays go to the tensor's device."""
+    tensors = [xp.asarray(v) for v in (x, xp_, fp)]
+    device = next((t.device for t in tensors if t.backend.name != "numpy"), tensors[0].device)
+    x, grid, values = (xp.asarray(t, device=device) for t in tensors)
+    return xp.interp(x, grid, values, left, right, period)
 
 
 @composed
@@ -170,17 +160,7 @@ COMPOSED["lib.stride_tricks.sliding_window_view"] = (
 )
 
 
-@composed
-def kron(a: Any, b: Any) -> Any:
-    a, b = xp.asarray(a), xp.asarray(b)
-    n = max(a.ndim, b.ndim)
-    sizes = [(1,) * (n - x.ndim) + x.shape for x in (a, b)]
-    shapes = [
-        tuple(m for s in sizes[0] for m in (s, 1)),
-        tuple(m for s in sizes[1] for m in (1, s)),
-    ]
-    product = xp.reshape(a, shapes[0]) * xp.reshape(b, shapes[1])
-    return xp.reshape(product, tuple(s * t for s, t in zip(*sizes, strict=True)))
+COMPOSED["kron"] = xp.kron
 
 
 def _at_least(rank: int) -> Any:

@@ -21,11 +21,13 @@ UFUNCS: Final = {
     "absolute": "abs", "fabs": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh",
     "arctan": "atan", "arctan2": "atan2", "arctanh": "atanh", "conjugate": "conj", "invert": "bitwise_invert",
     "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift", "power": "pow", "float_power": "pow",
-    "true_divide": "divide", "rint": "round", "mod": "remainder", "fmax": "maximum", "fmin": "minimum",
-    "bitwise_not": "bitwise_invert",
+    "true_divide": "divide", "rint": "round", "mod": "remainder",
+    "bitwise_not": "bitwise_invert", "radians": "deg2rad", "degrees": "rad2deg",
 }  # fmt: skip
 REDUCTIONS: Final = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
                      "logical_or": "any"}  # fmt: skip
+ACCUMULATIONS: Final = {"add": "cumulative_sum", "multiply": "cumulative_prod", "maximum": "cumulative_max",
+                        "minimum": "cumulative_min"}  # fmt: skip
 FUNCTIONS: Final = {
     "concatenate": "concat", "amax": "max", "amin": "min", "cumsum": "cumulative_sum", "cumprod": "cumulative_prod",
     "transpose": "permute_dims", "product": "prod", "expand_dims": "expand_dims", "absolute": "abs",
@@ -81,8 +83,8 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     if method == "outer":
         x, y = map(xp.asarray, inputs)
         return array_ufunc(self, ufunc, "__call__", x.reshape(x.shape + (1,) * y.ndim), y, **kwargs)
-    if method == "accumulate" and ufunc.__name__ in ("add", "multiply"):
-        function = xp.cumulative_sum if ufunc.__name__ == "add" else xp.cumulative_prod
+    if method == "accumulate" and ufunc.__name__ in ACCUMULATIONS:
+        function = _public_function(ACCUMULATIONS[ufunc.__name__])
         return function(inputs[0], axis=inputs[1] if len(inputs) > 1 else kwargs.get("axis", 0))
     message = f"numpy.{ufunc.__name__}.{method} of a tensor is not supported"
     raise TypeError(message)

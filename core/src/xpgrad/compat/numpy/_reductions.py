@@ -28,66 +28,17 @@ def ptp(a: Any, axis: Any = None, out: None = None, keepdims: Any = False) -> An
     return xp.max(a, axis=axis, keepdims=keepdims) - xp.min(a, axis=axis, keepdims=keepdims)
 
 
-def _ignoring(name: str, neutral: float) -> Any:
-    def reduced(
-        a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: Any = False
-    ) -> Any:
+def _cumulative(name: str, neutral: float) -> Any:
+    def cumulated(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
         filled = xp.where(xp.isnan(a), neutral, a)
-        return getattr(xp, name)(filled, axis=axis, keepdims=keepdims is True)
+        x, at = (filled.reshape(-1), 0) if axis is None else (filled, axis)
+        return getattr(xp, name)(x, axis=at)
 
-    return reduced
-
-
-COMPOSED.update({"nansum": _ignoring("sum", 0.0), "nanprod": _ignoring("prod", 1.0)})
+    return cumulated
 
 
-def _without_dtype(function: Any) -> Any:
-    return lambda a, axis=None, out=None, keepdims=False: function(a, axis, None, out, keepdims)
-
-
-COMPOSED["nanmax"] = _without_dtype(_ignoring("max", -xp.inf))
-COMPOSED["nanmin"] = _without_dtype(_ignoring("min", xp.inf))
-
-
-@composed
-def nanmean(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: Any = False
-) -> Any:
-    number = xp.sum(xp.astype(~xp.isnan(a), a.dtype), axis=axis, keepdims=keepdims is True)
-    return COMPOSED["nansum"](a, axis, dtype, out, keepdims) / number
-
-
-@composed
-def nanvar(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: Any = False,
-) -> Any:
-    here = ~xp.isnan(a)
-    squares = xp.where(here, xp.where(here, a, 0.0) - nanmean(a, axis, keepdims=True), 0.0) ** 2
-    number = xp.sum(xp.astype(here, a.dtype), axis=axis, keepdims=keepdims is True) - ddof
-    return xp.sum(squares, axis=axis, keepdims=keepdims is True) / number
-
-
-@composed
-def nanstd(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: Any = False,
-) -> Any:
-    return xp.sqrt(nanvar(a, axis, dtype, out, ddof, keepdims))
-
-
-@composed
-def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
-    filled = xp.where(xp.isnan(a), 0.0, a)
-    return xp.cumulative_sum(filled.reshape(-1) if axis is None else filled, axis=axis or 0)
+COMPOSED["nancumsum"] = _cumulative("cumulative_sum", 0.0)
+COMPOSED["nancumprod"] = _cumulative("cumulative_prod", 1.0)
 
 
 @composed
@@ -107,48 +58,29 @@ def average(
     return xp.sum(x * w, axis=axis, keepdims=keepdims is True) / total
 
 
-@composed
-def quantile(
-    a: Any,
-    q: Any,
-    axis: Any = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: Any = False,
-    *,
-    weights: None = None,
-) -> Any:
-    """Linear between the neighbouring order statistics."""
-    if method != "linear" or weights is not None:
-        message = "numpy.quantile of a tensor takes method='linear' and no weights"
-        raise TypeError(message)
-    axes = axes_of(a, axis)
-    rest = tuple(i for i in range(a.ndim) if i not in axes)
-    line = xp.reshape(xp.permute_dims(a, (*rest, *axes)), (*(a.shape[i] for i in rest), -1))
-    line = xp.sort(line, axis=-1)
-    shape = tuple(1 if i in axes else n for i, n in enumerate(a.shape))
-    np = sys.modules["numpy"]
-    places = np.asarray(q) * (line.shape[-1] - 1)
-    results = []
-    for place in places.reshape(-1):
-        low = min(int(place), line.shape[-1] - 2) if line.shape[-1] > 1 else 0
-        high = min(low + 1, line.shape[-1] - 1)
-        value = line[..., low] + (line[..., high] - line[..., low]) * float(place - low)
-        results.append(xp.reshape(value, shape) if keepdims is True else value)
-    return xp.reshape(xp.stack(results), (*places.shape, *results[0].shape))
+def _percentiles(function: Any) -> Any:
+    def percentiles(
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: None = None,
+        overwrite_input: bool = False,
+        method: str = "linear",
+        keepdims: Any = False,
+        *,
+        weights: None = None,
+    ) -> Any:
+        if weights is not None:
+            message = "numpy.percentile of a tensor takes no weights"
+            raise TypeError(message)
+        shares = q if isinstance(q, xp.Tensor) else sys.modules["numpy"].asarray(q)
+        return function(a, shares / 100.0, axis=axis, method=method, keepdims=keepdims is True)
+
+    return percentiles
 
 
-@composed
-def percentile(a: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
-    return quantile(a, sys.modules["numpy"].asarray(q) / 100.0, *args, **kwargs)
-
-
-@composed
-def median(
-    a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: Any = False
-) -> Any:
-    return quantile(a, 0.5, axis, keepdims=keepdims)
+COMPOSED["percentile"] = _percentiles(xp.quantile)
+COMPOSED["nanpercentile"] = _percentiles(xp.nanquantile)
 
 
 @composed
