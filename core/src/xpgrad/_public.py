@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any, Final
 
+from xpgrad._chapters import REPEATED, Chapter, split
+
 __all__ = ["load", "names"]
 
 _MODULES: Final = {
@@ -46,9 +48,12 @@ SUBMODULES: Final = (
     "conformance",
     "errors",
     "extend",
+    "fft",
+    "linalg",
     "nn",
     "optim",
     "serialization",
+    "special",
 )
 CONSTANTS: Final = {
     "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan"), "newaxis": None, "pi": 3.141592653589793,
@@ -62,7 +67,7 @@ def load(name: str) -> Any:  # noqa: C901 - one branch for each kind of name
     if name in _HOME:
         if name == "Tensor":  # with its operators
             importlib.import_module("xpgrad._namespace")
-        return getattr(importlib.import_module(_HOME[name]), name)
+        return getattr(importlib.import_module(_HOME[name]), name.rpartition(".")[2])
     if name == "device":
         return importlib.import_module("xpgrad._devices").device_named
     if name in SUBMODULES:
@@ -75,7 +80,42 @@ def load(name: str) -> Any:  # noqa: C901 - one branch for each kind of name
         found = kind(name)
         if found is not _MISSING:
             return found
+    if name in _plugin_chapters():
+        return Chapter(name, load)
     raise AttributeError(_unknown(name), name=name)
+
+
+def chapter_names(chapter: str) -> list[str]:
+    """The public names of a chapter, without it."""
+    from xpgrad._signatures import SIGNATURES  # noqa: PLC0415 - loaded with the first name
+    from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
+
+    every = {*SIGNATURES, *_HOME, *REPEATED, *registry.ops()}
+    return sorted(last for found, last in map(split, every) if found == chapter)
+
+
+def load_from_chapter(chapter: str, name: str) -> Any:
+    """The function ``name`` of a chapter; AttributeError with the nearest names if there is none."""
+    import difflib  # noqa: PLC0415 - only for the error
+
+    if not name.startswith("_"):
+        full = f"{chapter}.{name}"
+        names = chapter_names(chapter)
+        if name in names:
+            return load(REPEATED.get(full, full))
+        near = difflib.get_close_matches(name, names, n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        if chapter == "special" and not near:
+            hint = "; more special functions come with: pip install xpgrad-special"
+        message = f"module 'xpgrad.{chapter}' has no attribute {name!r}{hint}"
+        raise AttributeError(message, name=name)
+    raise AttributeError(name)
+
+
+def _plugin_chapters() -> set[str]:
+    from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
+
+    return {split(name)[0] for name in registry.ops()} - {""}
 
 
 def home(name: str) -> str | None:
@@ -111,4 +151,5 @@ def names() -> list[str]:
     from xpgrad._dtypes import STANDARD  # noqa: PLC0415 - as above
     from xpgrad._signatures import SIGNATURES  # noqa: PLC0415 - as above
 
-    return sorted({*_HOME, "device", *SUBMODULES, *CONSTANTS, *SIGNATURES, *STANDARD})
+    every = {*_HOME, "device", *SUBMODULES, *CONSTANTS, *SIGNATURES, *STANDARD}
+    return sorted(name for name in every if "." not in name)

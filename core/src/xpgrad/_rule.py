@@ -45,6 +45,8 @@ class Rule:
     argument; the other names mean what they mean in a VJP), where transposing the VJP will not do."""
     sequence: bool = False
     """The operation takes a sequence of arrays; its one rule returns a tuple of cotangents."""
+    outputs: tuple[str, ...] = ()
+    """The names of several results: then ``g`` and ``out`` are named tuples, and a missing cotangent is None."""
     needs: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     """For each differentiable parameter, the names that its rule asks for after ``g``."""
 
@@ -79,7 +81,14 @@ def multilinear(name: str, /, *, broadcast: bool = True, **vjps: VJP) -> Rule:
 
 
 def general(
-    name: str, /, *, broadcast: bool = False, jvp: Any = None, sequence: bool = False, **vjps: VJP
+    name: str,
+    /,
+    *,
+    broadcast: bool = False,
+    jvp: Any = None,
+    sequence: bool = False,
+    outputs: tuple[str, ...] = (),
+    **vjps: VJP,
 ) -> Rule:
     """The rule of any other operation: the JVP comes from transposing the VJP, or is given as ``jvp``."""
-    return Rule(name, "general", vjps, broadcast, jvp, sequence)
+    return Rule(name, "general", vjps, broadcast, jvp, sequence, outputs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xpgrad._engine import fit
 from xpgrad._graph import Node
 from xpgrad._namespace._compile import compiled
+from xpgrad._results import class_of
 from xpgrad.errors import MissingRuleError
 
 if TYPE_CHECKING:
@@ -22,13 +23,22 @@ def class_name(name: str) -> str:
     short = {"multiply": "mul", "divide": "div", "subtract": "sub", "negative": "neg", "matmul": "mm",
              "getitem": "index", "setitem": "index_put", "permute_dims": "permute",
              "broadcast_to": "expand", "concat": "cat"}.get(name, name)  # fmt: skip
-    return "".join(part.capitalize() for part in short.split("_")) + "Backward"
+    words = short.replace(".", "_").split("_")
+    return "".join(part[:1].upper() + part[1:] for part in words) + "Backward"
 
 
-def _accumulate(parent: str, cotangent: str, index: int) -> list[str]:
+def _accumulate(parent: str, cotangent: str, index: int, several: bool) -> list[str]:
+    head = f"if {parent} in grads:", f"    t = {cotangent}"
+    if several:  # the rule may find that nothing depends on this input
+        return [
+            *head,
+            "    if t is not None:",
+            f"        if fix is not None and fix[{index}] is not None: t = fit(t, fix[{index}], xp)",
+            f"        q = grads[{parent}]",
+            f"        grads[{parent}] = t if q is None else q + t",
+        ]
     return [
-        f"if {parent} in grads:",
-        f"    t = {cotangent}",
+        *head,
         f"    if fix is not None and fix[{index}] is not None: t = fit(t, fix[{index}], xp)",
         f"    q = grads[{parent}]",
         f"    grads[{parent}] = t if q is None else q + t",
@@ -51,11 +61,13 @@ def _backward_lines(operation: Operation) -> list[str]:
         body += ["        if fix is not None and fix[i] is not None: t = fit(t, fix[i], xp)"]
         body += ["        q = grads[p]", "        grads[p] = t if q is None else q + t"]
     else:
+        body += ["g = Results(*g)"] if operation.outputs else []
         body += [f"{tuple_of('p_', operation.active)} = parents"]
         body += [f"{tuple_of('k_', operation.kept)} = kept"] if operation.kept else []
         for i, array in enumerate(operation.active):
             call = ", ".join(["g", *("xp" if n == "xp" else f"k_{n}" for n in rule.needs[array])])
-            body += _accumulate(f"p_{array}", f"vjp_{array}({call})", i)
+            several = bool(operation.outputs)
+            body += _accumulate(f"p_{array}", f"vjp_{array}({call})", i, several)
     return lines + ["    " + line for line in body]
 
 
@@ -81,7 +93,7 @@ def _dressing(operation: Operation) -> tuple[Any, ...]:
     how: list[tuple[str, int]] = []
     for name in operation.kept:
         if name == "out":
-            how.append(("out", -1))
+            how.append(("outs" if operation.outputs else "out", -1))
         elif name.startswith("like_"):
             how.append(("likes" if operation.sequence else "like", -1))
         elif name in operation.active:
@@ -105,10 +117,15 @@ def node_class(operation: Operation) -> type[Node]:
     if operation.rule is None:
         members["backward"] = staticmethod(_missing(operation.name))
     else:
-        scope = {"fit": fit} | {f"vjp_{p}": f for p, f in operation.rule.vjps.items()}
+        results = class_of(operation.name, operation.outputs) if operation.outputs else None
+        scope = {"fit": fit, "Results": results} | {
+            f"vjp_{p}": f for p, f in operation.rule.vjps.items()
+        }
         members["backward"] = staticmethod(
             compiled(operation.name + ".backward", _backward_lines(operation), scope)
         )
         members["dress"] = _dressing(operation)
-        members["frees"] = any(kind in ("array", "arrays", "out") for kind, _ in members["dress"])
+        members["frees"] = any(
+            kind in ("array", "arrays", "out", "outs") for kind, _ in members["dress"]
+        )
     return type(name, (Node,), members)

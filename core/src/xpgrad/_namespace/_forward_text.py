@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpgrad._namespace._backward_text import tuple_of
-from xpgrad._signatures import FLOATING_ONLY, SIGNATURES
+from xpgrad._signatures import FLOATING_ONLY, INTERNAL, SIGNATURES
 
 if TYPE_CHECKING:
     from xpgrad._namespace._operation import Operation
@@ -66,9 +66,22 @@ def promotion_lines(operation: Operation) -> list[str]:
         floating = name in FLOATING_ONLY
         lines.append(f"if a_x1.dtype is not a_x2.dtype{' or n_x1 is None' if floating and operation.active else ''}: "
                      f"a_x1, a_x2 = promote(xp, a_x1, a_x2, {floating})")  # fmt: skip
+    elif name not in SIGNATURES and name not in INTERNAL:
+        lines += _plugin_promotion_lines(operation)
     elif name == "clip":
         lines.append("a_min, a_max = clip_bounds(xp, a_x, a_min, a_max)")
     return lines
+
+
+def _plugin_promotion_lines(operation: Operation) -> list[str]:
+    """An elementwise operation of a plugin sees floating arrays, whatever was given."""
+    arrays = operation.arrays
+    if operation.rule is None or operation.rule.kind != "elementwise":
+        return []
+    given = [a for a in arrays if a not in operation.optional]
+    names = "".join(f"a_{a}, " for a in arrays)
+    test = " and ".join(f"xp.is_floating(a_{a})" for a in given)
+    return [f"if not ({test}): {names} = all_floating(xp, {names})"]
 
 
 def option_lines(operation: Operation) -> list[str]:
@@ -82,7 +95,7 @@ def option_lines(operation: Operation) -> list[str]:
         lines += ["if type(key) is not int and type(key) is not slice and LEVELS.get():",
                   "    level = deeper(key, xp)",
                   "    if level is not None:",
-                  f"        return {operation.name}(enclosed({first}, level), {rest})"]  # fmt: skip
+                  f"        return {operation.last}(enclosed({first}, level), {rest})"]  # fmt: skip
     if name == "astype":  # libraries move arrays in ways of their own, and to each other not at all
         lines.append("if device is not None: return astype(x.to(device), dtype, copy=copy)")
     for option in operation.options:
@@ -148,20 +161,23 @@ def _fix_expression(operation: Operation) -> str:
     arrays = ", ".join(
         f"{a}._cell.raw" if a not in operation.optional else f"a_{a}" for a in operation.active
     )
-    if rule.broadcast and len(operation.active) > 1:
+    if rule.broadcast and len(operation.arrays) > 1:
         first, *rest = operation.active
         if operation.name in ("matmul", "vecdot"):
             same = (
                 "a_x1.ndim == 2 == a_x2.ndim and " if operation.name == "matmul" else "False and "
             )
         else:
-            same = "" if operation.arrays == operation.active else "out.shape == a_x1.shape and "
-            same += " and ".join(f"a_{first}.shape == a_{r}.shape" for r in rest) + " and "
+            others = operation.arrays != operation.active
+            same = f"out.shape == a_{first}.shape and " if others else ""
+            same += "".join(f"a_{first}.shape == a_{r}.shape and " for r in rest)
         if operation.name == "clip":
             return (
                 f"None if a_min is None and a_max is None else edge_fix(({arrays},), out, xp, True)"
             )
-        same += " and ".join(f"a_{first}.dtype is a_{r}.dtype" for r in rest)
+        same += " and ".join(
+            f"a_{first}.dtype is {r}.dtype" for r in [f"a_{r}" for r in rest] or ["out"]
+        )
         return f"None if {same} else edge_fix(({arrays},), out, xp, True)"
     if rule.kind == "elementwise":
         return "None"
@@ -220,7 +236,7 @@ def _sequence_lines(operation: Operation) -> list[str]:
     )
     options = "".join(f", {o}={o}" for o in operation.options if o != "arrays")
     return [
-        f"def {operation.name}({operation.signature}):",
+        f"def {operation.last}({operation.signature}):",
         f"    arrays = lift_sequence({operation.name!r}, arrays)",
         "    xp = arrays[0]._xp",
         "    a_arrays = tuple([t._cell.raw for t in arrays])",
@@ -245,11 +261,36 @@ def _sequence_lines(operation: Operation) -> list[str]:
     ]
 
 
+def _several_lines(operation: Operation) -> list[str]:
+    """After the call of an operation with several results: wrap each, on a place of its own on the tape."""
+    arrays = [a for a in operation.arrays if a not in operation.optional]
+    raws = ", ".join(f"{a}._cell.raw" for a in operation.active)
+    tracked = " or ".join(f"n_{a} is not None" for a in operation.active)
+    kept = "".join(f"({_kept_entry(operation, n)}), " for n in operation.kept)
+    return [
+        "out = Results(*out)",
+        f"cls = {arrays[0]}._result",
+        *(f"if cls is Tensor: cls = {a}._result" for a in arrays[1:]),
+        "node = None",
+        f"if ({tracked}) and is_grad_enabled():",
+        "    node = NodeClass()",
+        f"    node.parents = {tuple_of('n_', operation.active)}",
+        f"    node.kept = ({kept})",
+        f"    node.fix = edge_fix(({raws},), out[0], xp, False)",
+        *("    " + line for line in RECORD),
+        "return Results(*[wrap(o, xp, Pick(node, i, len(out), xp) if node is not None and xp.is_floating(o) "
+        "else None, cls) for i, o in enumerate(out)])",
+    ]
+
+
 def forward_lines(operation: Operation) -> list[str]:
     """The whole public function."""
     if operation.sequence:
         return _sequence_lines(operation)
     body = [*lift_lines(operation), *raw_lines(operation)]
+    if operation.outputs:
+        body += [*call_lines(operation), *_several_lines(operation)]
+        return [f"def {operation.last}({operation.signature}):", *("    " + line for line in body)]
     if operation.rule is None and not operation.constant:
         body += [f"n_{a} = {a}._node" for a in operation.arrays]
     body += [
@@ -258,4 +299,4 @@ def forward_lines(operation: Operation) -> list[str]:
         *record_lines(operation),
         "return result",
     ]
-    return [f"def {operation.name}({operation.signature}):", *("    " + line for line in body)]
+    return [f"def {operation.last}({operation.signature}):", *("    " + line for line in body)]

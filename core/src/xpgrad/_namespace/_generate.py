@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from xpgrad._graph import OUTSIDE, Node, locate, next_seq
+from xpgrad._graph import OUTSIDE, Node, Pick, locate, next_seq
 from xpgrad._like import Like
 from xpgrad._modes import LEVELS, STRICT_SUPPORT, is_grad_enabled
 from xpgrad._namespace import _lift, _options
@@ -19,7 +19,8 @@ from xpgrad._namespace._backward_text import node_class
 from xpgrad._namespace._compile import compiled
 from xpgrad._namespace._forward_text import forward_lines
 from xpgrad._namespace._operator_text import operator_lines
-from xpgrad._tensor import Cell, Tensor
+from xpgrad._results import class_of
+from xpgrad._tensor import Cell, Tensor, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["make", "make_operator"]
 
 
-def _scope(node: type[Node] | None) -> dict[str, Any]:
+def _scope(node: type[Node] | None, operation: Operation) -> dict[str, Any]:
     scope = {n: getattr(m, n) for m in (_lift, _options) for n in m.__all__}
+    results = class_of(operation.name, operation.outputs) if operation.outputs else None
     return scope | {
+        "Results": results, "Pick": Pick, "wrap": wrap,
         "Tensor": Tensor, "Cell": Cell, "Like": Like, "NodeClass": node, "OUTSIDE": OUTSIDE, "locate": locate,
         "next_seq": next_seq, "getframe": sys._getframe, "new": object.__new__, "new_tuple": tuple.__new__,
         "is_grad_enabled": is_grad_enabled, "LEVELS": LEVELS, "STRICT_SUPPORT": STRICT_SUPPORT,
@@ -41,7 +44,7 @@ def _scope(node: type[Node] | None) -> dict[str, Any]:
 def make(operation: Operation, node: type[Node] | None = None) -> Callable[..., Any]:
     """The public function of an operation."""
     node = node or (None if operation.constant else node_class(operation))
-    return compiled(operation.name, forward_lines(operation), _scope(node))
+    return compiled(operation.name, forward_lines(operation), _scope(node, operation))
 
 
 def make_operator(
@@ -53,5 +56,5 @@ def make_operator(
     swap: bool,
 ) -> Callable[..., Any]:
     """A binary operator method; ``function()`` is the public function, for what is neither tensor nor scalar."""
-    scope = _scope(node) | {"FUNCTION": function}
+    scope = _scope(node, operation) | {"FUNCTION": function}
     return compiled(method, operator_lines(operation, method, swap=swap), scope)

@@ -6,6 +6,7 @@ import inspect
 import itertools
 from typing import Any, NamedTuple
 
+from xpgrad._chapters import split
 from xpgrad._signatures import ARRAYS, INTERNAL, SIGNATURES
 from xpgrad.errors import PluginError
 from xpgrad.extend import registry
@@ -27,6 +28,16 @@ class Operation(NamedTuple):
     rule: Rule | None
     doc: str = ""
     """What a plugin's forward function says of itself."""
+
+    @property
+    def last(self) -> str:
+        """The name without its chapter."""
+        return split(self.name)[1]
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of several results; empty for one array."""
+        return self.rule.outputs if self.rule else ()
 
     @property
     def options(self) -> tuple[str, ...]:

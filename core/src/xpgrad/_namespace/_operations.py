@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from xpgrad import _public
+from xpgrad._chapters import Chapter, split
 from xpgrad._devices import Device, namespace_of_backend, parse
+from xpgrad._graph import Pick
 from xpgrad._like import Like
 from xpgrad._modes import LEVELS
 from xpgrad._namespace import _generate, _lift
@@ -13,6 +16,7 @@ from xpgrad._namespace._documentation import documentation
 from xpgrad._namespace._operation import describe
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.extend import portable
+from xpgrad.extend.backend import chapters
 from xpgrad.rules import CONSTANTS
 
 if TYPE_CHECKING:
@@ -38,7 +42,7 @@ def operation(name: str) -> Callable[..., Any]:
         pass
     described = describe(name)
     function = _generate.make(described, node_of(name))
-    function.__module__ = "xpgrad"
+    function.__module__ = f"xpgrad.{split(name)[0]}".removesuffix(".")
     function.__doc__ = described.doc or documentation(described)
     return OPERATIONS.setdefault(name, function)
 
@@ -117,16 +121,16 @@ class TensorNamespace:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        try:
-            found = operation(name)
-        except KeyError:
-            import xpgrad  # noqa: PLC0415 - the public names, complete by now
-
-            # helpers of rules are no operations
-            portably = name in portable.FUNCTIONS
-            found = portable.bound(name, self) if portably else getattr(xpgrad, name)
+        found = Chapter(name, self._found) if name in chapters() else self._found(name)
         setattr(self, name, found)
         return found
+
+    def _found(self, name: str) -> Any:
+        try:
+            return operation(name)
+        except KeyError:
+            # helpers of rules are no operations
+            return portable.bound(name, self) if name in portable.FUNCTIONS else _public.load(name)
 
     @staticmethod
     def is_complex(x: Any) -> bool:
@@ -208,16 +212,22 @@ def _dress(how: tuple[str, int], value: Any, node: Node, xp: Any) -> Any:
         return wrap(value, xp, node.parents[number] if number >= 0 else None)
     if kind == "out":
         return wrap(value, xp, node)
-    if kind == "like":
+    if kind in ("like", "likes"):
         return _dressed_like(value, xp)
-    if kind == "likes":
-        return tuple(_dressed_like(v, xp) for v in value)
+    if kind == "outs":
+        nodes = [
+            Pick(node, i, len(value), xp) if xp.is_floating(v) else None
+            for i, v in enumerate(value)
+        ]
+        return value._make(wrap(v, xp, n) for v, n in zip(value, nodes, strict=True))
     return tuple(wrap(v, xp, p) for v, p in zip(value, node.parents, strict=True))
 
 
-def _dressed_like(value: Like, xp: Any) -> Like:
+def _dressed_like(value: Any, xp: Any) -> Any:
     if xp.level:
         return value
+    if not isinstance(value, Like):  # those of a sequence
+        return tuple(_dressed_like(v, xp) for v in value)
     _, kind, index = parse(xp.backend.device_text(value.device))
     device = Device(xp.backend.name, kind, index)
     return Like(value.shape, _lift.neutral(xp, value.dtype), device)

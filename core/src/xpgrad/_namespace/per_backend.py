@@ -11,10 +11,15 @@ from types import ModuleType
 from typing import Any, Final
 
 from xpgrad import _public
+from xpgrad._chapters import Chapter, split
 from xpgrad._devices import Device, namespace_of_backend, parse
 from xpgrad._namespace.inquiry import NamespaceInfo
+from xpgrad.extend.backend import chapters
 
 __all__ = ["BackendNamespace", "namespace"]
+
+CREATING: Final = frozenset(("xpgrad._namespace.creation", "xpgrad._namespace.frequencies"))
+"""Modules whose functions make arrays from nothing."""
 
 _MADE: Final[dict[str, BackendNamespace]] = {}
 
@@ -34,11 +39,16 @@ class BackendNamespace(ModuleType):
         if name == "__array_namespace_info__":
             found: Any = functools.partial(NamespaceInfo, self._backend)
         else:
-            found = _public.load(name)
-            if _public.home(name) == "xpgrad._namespace.creation" and "_like" not in name:
-                found = self._placed(found)
+            found = Chapter(name, self._found) if name in chapters() else self._found(name)
         setattr(self, name, found)
         return found
+
+    def _found(self, name: str) -> Any:
+        chapter, last = split(name)
+        found = _public.load_from_chapter(chapter, last) if chapter else _public.load(name)
+        return (
+            self._placed(found) if _public.home(name) in CREATING and "_like" not in name else found
+        )
 
     def _placed(self, function: Any) -> Any:
         if "device" not in inspect.signature(function).parameters:

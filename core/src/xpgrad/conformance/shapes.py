@@ -10,8 +10,9 @@ import operator
 import warnings
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from xpgrad._devices import NAMESPACES, _by_type
+from xpgrad._devices import NAMESPACES, _by_type, namespace_of_backend
 from xpgrad.conformance.site import Site
+from xpgrad.extend import registry
 from xpgrad.extend.backend import Backend, ExtendedNamespace
 
 if TYPE_CHECKING:
@@ -124,6 +125,31 @@ def _quiet(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs)
 
 
+def _matrices(tree: Any) -> Any:
+    """Unit matrices in place of ones, which have no inverse."""
+    np = _numpy()
+    if isinstance(tree, ShapeArray) and tree.ndim > 1:
+        return np.broadcast_to(np.eye(*tree.shape[-2:], dtype=tree.dtype), tree.shape)
+    if type(tree) in (tuple, list):
+        return type(tree)(map(_matrices, tree))
+    return _dummies(tree)
+
+
+class ShapeChapter:
+    """An extension of the standard over :class:`ShapeArray`."""
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._library, name)
+
+        def infer(*args: Any, **kwargs: Any) -> Any:
+            return _shape_of(_quiet(found, *_matrices(args), **kwargs))
+
+        return infer
+
+
 class ShapeNamespace:
     """The Array API over :class:`ShapeArray`."""
 
@@ -139,6 +165,8 @@ class ShapeNamespace:
     def __getattr__(self, name: str) -> Any:
         import array_api_compat.numpy as library  # noqa: PLC0415 - the kit may use NumPy, inside functions
 
+        if name in ("linalg", "fft"):
+            return ShapeChapter(getattr(library, name))
         found = getattr(library, name)
         if isinstance(found, type) or not callable(found) or name == "isdtype":
             return found
@@ -152,6 +180,16 @@ class ShapeNamespace:
             )  # NumPy's diff knows no prepend=None
 
         return infer
+
+
+def _of_a_plugin(name: str) -> Callable[..., Any]:
+    """The shape of NumPy's result: a plugin's function need not be written against the standard."""
+
+    def infer(*args: Any, **kwargs: Any) -> Any:
+        function = getattr(namespace_of_backend("numpy"), name)
+        return _shape_of(_quiet(function, *_dummies(args), **kwargs))
+
+    return infer
 
 
 class ShapeBackend(Backend):
@@ -172,7 +210,8 @@ class ShapeBackend(Backend):
         _read("to_host")
 
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
-        return {"scatter_add": lambda x, *_, **__: ShapeArray(x.shape, x.dtype)}
+        plugins = {name: _of_a_plugin(name) for name in registry.ops()}
+        return plugins | {"scatter_add": lambda x, *_, **__: ShapeArray(x.shape, x.dtype)}
 
 
 def shapes_site() -> Site:

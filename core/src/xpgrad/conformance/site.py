@@ -95,6 +95,14 @@ class Site:
         return _numpy().asarray(self.xp.backend.to_host(tensor._cell.raw))
 
 
+def joined(results: tuple[Any, ...]) -> Any:
+    """The floating ones of several results, one after the other in one tensor of one axis."""
+    parts = [r for r in results if r.dtype.is_floating]
+    widest = next((p.dtype for p in parts if p.dtype.is_complex), parts[0].dtype)
+    flat = [operation("reshape")(p, (-1,)) for p in parts]
+    return operation("concat")([p if p.dtype == widest else p.astype(widest) for p in flat])
+
+
 class Call:
     """A sample placed on a site: call it with other values of its differentiable arrays as often as needed."""
 
@@ -125,7 +133,15 @@ class Call:
         return self.site.place(value) if hasattr(value, "dtype") else value
 
     def __call__(self, tensors: dict[str, Any]) -> Any:
-        """The operation on these tensors (by the names in :attr:`values`)."""
+        """The operation on these tensors (by the names in :attr:`values`), as one tensor."""
+        prepare, observe = self.sample.prepare, self.sample.observe
+        result = self.direct(tensors if prepare is None else prepare(tensors))
+        if observe is not None:
+            return observe(result)
+        return joined(result) if isinstance(result, tuple) else result
+
+    def direct(self, tensors: dict[str, Any]) -> Any:
+        """The operation's own result on these tensors."""
         arguments = dict(self._fixed)
         for name, value in self.sample.arrays.items():
             if isinstance(value, tuple):

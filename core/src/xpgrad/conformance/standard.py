@@ -35,7 +35,4 @@ _CHAPTERS: Final[dict[str, str]] = {
 STANDARD: Final[dict[str, tuple[str, ...]]] = {c: tuple(t.split()) for c, t in _CHAPTERS.items()}
 """The names of every chapter of the standard without its extensions."""
 
-MISSING: Final[dict[str, str]] = {
-    "linalg": "an extension of the standard that is not written yet",
-    "fft": "an extension of the standard that is not written yet",
-}
+MISSING: Final[dict[str, str]] = {}

@@ -29,20 +29,22 @@ def _parameter(name: str) -> str:
     return name.partition("[")[0]
 
 
-def _recorded(call: Call, tracked: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
+def _recorded(call: Call, tracked: tuple[str, ...]) -> tuple[Any, list[tuple[str, Any]]]:
     """The node of a call, and weak references to its input and output arrays; nothing else survives."""
     tensors = call.tensors()
     for name in tracked:
         tensors[name].requires_grad_()
-    out = call(tensors)
-    return out._node, _references(tensors | {"out": out})
+    result = call.direct(tensors)
+    outs = result if isinstance(result, tuple) else (result,)
+    node = next(o._node for o in outs if o._node is not None)
+    return node, _references(tensors, outs)
 
 
-def _references(tensors: dict[str, Any]) -> dict[str, Any]:
-    references = {}
-    for name, t in tensors.items():
+def _references(tensors: dict[str, Any], outs: tuple[Any, ...]) -> list[tuple[str, Any]]:
+    references = []
+    for name, t in (*tensors.items(), *(("out", o) for o in outs)):
         with contextlib.suppress(TypeError):  # NumPy's scalars know no weak references
-            references[name] = weakref.ref(t._cell.raw)
+            references.append((name, weakref.ref(t._cell.raw)))
     return references
 
 
@@ -52,7 +54,7 @@ def keeps_only_what_is_named(call: Call) -> None:
     for tracked in (*((n,) for n in call.values), tuple(call.values)):
         node, references = _recorded(call, tracked)
         named = {n for p in tracked for n in rule.needs[_parameter(p)]}
-        for name, reference in references.items():
+        for name, reference in references:
             if reference() is not None and _parameter(name) not in named:
                 message = (
                     f"{call.name}, sample {call.sample.label!r}: the tape keeps {name} for the gradient of "
@@ -67,10 +69,10 @@ def _forgets_after_backward(call: Call) -> None:
     """Once the graph is gone, so is every array that met in it: a rule has no memory of its own."""
     tensors = call.tensors(requires_grad=True)
     out = call(tensors)
-    references = _references(tensors | {"out": out})
+    references = _references(tensors, (out,))
     found = raw_gradients(call, tensors, cotangent(call.site.host(out)))
     del tensors, out, found
-    left = [name for name, reference in references.items() if reference() is not None]
+    left = [name for name, reference in references if reference() is not None]
     assert not left, (
         f"{call.name}, sample {call.sample.label!r}: {', '.join(left)} outlived the graph"
     )
@@ -96,7 +98,8 @@ def names_never_read(calls: Iterable[Call]) -> set[tuple[str, str]]:
 def _readings(call: Call) -> Iterable[tuple[str, str, bool]]:
     rule = call.rule
     kept_names = dict.fromkeys(n for names in rule.needs.values() for n in names if n != "xp")
-    if rule.sequence:
+    sample = call.sample
+    if rule.sequence or rule.outputs or sample.prepare is not None or sample.observe is not None:
         return
     tensors = call.tensors(requires_grad=True)
     out = call(tensors)

@@ -11,6 +11,7 @@ import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
+from xpgrad._chapters import CHAPTERS, Chapter, split
 from xpgrad._dtypes import STANDARD, name_of
 from xpgrad.errors import BackendError, DeviceError, DTypeError
 from xpgrad.extend import portable
@@ -37,6 +38,13 @@ OTHERWISE: Final = frozenset(("put_along_axis",))
 """Operations beyond the standard whose name means something else in libraries: NumPy's writes its argument."""
 
 
+def chapters() -> frozenset[str]:
+    """Every chapter there is: core's, and those of plugins' operations."""
+    from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
+
+    return CHAPTERS | {split(name)[0] for name in registry.ops()} - {""}
+
+
 class ExtendedNamespace:
     """A backend's namespace with everything rules may call: the standard's functions and the portable ones.
 
@@ -61,16 +69,28 @@ class ExtendedNamespace:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        found = Chapter(name, self._found) if name in chapters() else self._found(name)
+        setattr(self, name, found)
+        return found
+
+    def _found(self, name: str) -> Any:
         found = self._kernels.get(name)
-        if found is None and name not in OTHERWISE:
-            found = getattr(self.backend.xp, name, None)
+        if found is None:
+            found = self._library(name)
         if found is None:
             found = self._portable(name)
         if found is None:
             message = f"backend {self.backend.name!r} has no {name!r} and core has no portable default for it"
             raise NotImplementedError(message)
-        setattr(self, name, found)
         return found
+
+    def _library(self, name: str) -> Any:
+        chapter, last = split(name)
+        if name in OTHERWISE or chapter not in ("", "linalg", "fft"):
+            return None
+        return getattr(
+            getattr(self.backend.xp, chapter, None) if chapter else self.backend.xp, last, None
+        )
 
     def _portable(self, name: str) -> Any:
         found = portable.bound(name, self)
@@ -80,7 +100,7 @@ class ExtendedNamespace:
         """Who implements ``name`` here: "kernel", "library", "portable" or "nobody"."""
         if name in self._kernels:
             return "kernel"
-        if name not in OTHERWISE and hasattr(self.backend.xp, name):
+        if self._library(name) is not None:
             return "library"
         return "portable" if portable.bound(name, self) is not None else "nobody"
 

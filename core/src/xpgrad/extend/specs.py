@@ -30,6 +30,7 @@ COMPONENT_KINDS = ("layer", "loss", "scheduler", "initializer", "compiler", "exp
 
 _LOWER = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_OPERATION = re.compile(r"([A-Za-z][A-Za-z0-9_]*\.)?[A-Za-z][A-Za-z0-9_]*")
 _TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 _NO_FAILURES: Mapping[str, str] = MappingProxyType({})
@@ -136,7 +137,8 @@ class OpSpec:
     """A new operation.
 
     Args:
-        name: A Python identifier, the same word as in its rule.
+        name: A Python identifier, the same word as in its rule; or ``chapter.name``, which becomes
+            ``xpgrad.chapter.name``.
         forward: Target of the forward function, written against the array namespace.
         rule: Target of what ``elementwise(...)``, ``linear(...)``, ``multilinear(...)`` or
             ``general(...)`` returned; None for an operation without a derivative.
@@ -154,7 +156,7 @@ class OpSpec:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        _need_name("an operation's name", self.name, _IDENTIFIER, "erf")
+        _need_name("an operation's name", self.name, _OPERATION, "softsign")
         what = f"operation {self.name!r}:"
         _need_target(f"{what} forward", self.forward, "package.module:function")
         for word in ("rule", "samples", "reference"):

@@ -55,6 +55,7 @@ def _tangent(x: Any) -> Any:
 
 class _Slot:
     __slots__ = ("inner",)
+    inner: object
 
 
 def _count_in_slot() -> int:

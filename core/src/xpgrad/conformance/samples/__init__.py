@@ -34,8 +34,8 @@ __all__ = [
     "linear_algebra",
     "manipulation",
     "matching",
-    "special",
     "ordering",
+    "special",
     "statistics",
     "windows",
 ]

@@ -29,6 +29,10 @@ class Sample:
     options: dict[str, Any] = field(default_factory=dict)
     static: bool = True
     """The result's shape follows from shapes alone, not from values (a boolean mask's does not)."""
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """Makes the operation's tensors of free ones: symmetric matrices, say.  Written with xpgrad's functions."""
+    observe: Callable[[Any], Any] | None = None
+    """What of the result is well defined, as one tensor: eigenvectors without their phases, say."""
 
 
 @dataclass(frozen=True, slots=True)
