@@ -107,7 +107,7 @@ def namespace_of_array(x: Any) -> ExtendedNamespace | None:
     elif hasattr(kind, "__array_namespace__"):
         generic: Backend = GenericBackend(x)
         found = NAMESPACES.get(generic.name) or NAMESPACES.setdefault(
-            generic.name, ExtendedNamespace(generic, {})
+            generic.name, ExtendedNamespace(generic, registry.kernels(generic))
         )
     else:
         return None

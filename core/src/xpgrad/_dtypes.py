@@ -196,3 +196,8 @@ def _real(dtype: Any) -> DType:
 def complex_of(dtype: DType) -> DType:
     """The complex dtype whose parts have the real ``dtype``."""
     return dtype_named(_COMPLEX_OF.get(dtype.name, "complex128"))
+
+
+def real_of(dtype: DType) -> DType:
+    """The real dtype of the parts of the complex ``dtype``."""
+    return dtype_named({c: r for r, c in _COMPLEX_OF.items()}.get(dtype.name, "float64"))

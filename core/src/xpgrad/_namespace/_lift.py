@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from xpgrad.extend.backend import ExtendedNamespace
 
 __all__ = [
-    "SCALARS", "clip_bounds", "edge_fix", "enclosed", "explain", "lift", "lift_all", "lift_many", "lift_sequence",
-    "operator_fallback",     "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
+    "SCALARS", "all_floating", "clip_bounds", "edge_fix", "enclosed", "explain", "lift", "lift_all", "lift_many",
+    "lift_sequence", "operator_fallback", "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
 ]  # fmt: skip
 
 SCALARS: Final = frozenset((bool, int, float, complex))
@@ -73,6 +73,16 @@ def to_floating(xp: ExtendedNamespace, a: Any) -> Any:
     if xp.is_floating(a):
         return a
     return xp.astype(a, raw_dtype(xp, default_floating(xp, xp.raw_device(a))))
+
+
+def all_floating(xp: ExtendedNamespace, *arrays: Any) -> tuple[Any, ...]:
+    """Integers and booleans in the dtype of the first floating array, or in the default one; None stays."""
+    first = next((a for a in arrays if a is not None and xp.is_floating(a)), None)
+    if first is None:
+        return tuple(None if a is None else to_floating(xp, a) for a in arrays)
+    have = neutral(xp, first.dtype)
+    dtype = raw_dtype(xp, _dtypes.real_of(have)) if have.is_complex else first.dtype
+    return tuple(a if a is None or xp.is_floating(a) else xp.astype(a, dtype) for a in arrays)
 
 
 def promote(xp: ExtendedNamespace, a: Any, b: Any, floating: bool) -> tuple[Any, Any]:
