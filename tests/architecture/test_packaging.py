@@ -29,7 +29,7 @@ IDS = [path.name for path in MEMBERS]
 
 
 def test_there_are_members():
-    assert {"core", "numpy", "cupy", "layers", "adagrad", "rmsprop", "adam"} <= set(IDS)
+    assert {"core", "numpy", "cupy", "layers", "adagrad", "rmsprop", "adam", "special"} <= set(IDS)
 
 
 @pytest.mark.parametrize("member", [ROOT, *MEMBERS], ids=["xpgrad", *IDS])
@@ -89,4 +89,6 @@ def test_every_declared_target_exists():
     for _, table in tables.by_kind():
         for entry in table.winners.values():
             if entry.plugin.distribution in FIRST_PARTY:
-                assert callable(resolve(entry.spec.factory)), entry
+                words = ("factory", "forward", "rule", "samples", "reference")
+                for target in filter(None, (getattr(entry.spec, w, None) for w in words)):
+                    assert resolve(target) is not None, entry

@@ -14,11 +14,7 @@ CHAPTERS: Final = frozenset(("linalg", "fft", "special"))
 
 REPEATED: Final[dict[str, str]] = {
     **{f"linalg.{n}": n for n in ("matmul", "matrix_transpose", "tensordot", "vecdot")},
-    **{
-        f"special.{n}": n
-        for n in ("erf", "erfc", "gammaln", "logsumexp", "softmax", "log_softmax", "softplus")
-    },
-    "special.expit": "sigmoid",
+    **{f"special.{n}": n for n in ("erf", "erfc", "gammaln", "logsumexp", "softplus")},
 }
 """Names of a chapter that are the same function as one outside."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FIRST_PARTY = frozenset(
     {"xpgrad-core", "xpgrad-numpy", "xpgrad-cupy", "xpgrad-layers"}
-    | {"xpgrad-adagrad", "xpgrad-rmsprop", "xpgrad-adam"}
+    | {"xpgrad-adagrad", "xpgrad-rmsprop", "xpgrad-adam", "xpgrad-special"}
 )
 """Distributions of this repository: a list, because a stranger may also be called xpgrad-something.
 """

@@ -1,0 +1,72 @@
+"""What the chapters share: the way to SciPy, derivatives that are missing, removable singularities."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from xpgrad.errors import DeviceError, MissingRuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def by_scipy(name: str, xp: Any, *arguments: Any, **options: Any) -> Any:
+    """``scipy.special.name`` of arrays of any library on the CPU, by way of the host; rules also pass numbers.
+
+    Raises:
+        DeviceError: where an array is on another device.
+    """
+    backend = xp.backend
+    arrays = [x for x in arguments if hasattr(x, "dtype")]
+    for x in arrays:
+        place = backend.device_of(x)
+        if place.partition(":")[0] != "cpu":
+            message = (
+                f"special.{name}: nobody computes it on {place!r} of {backend.name!r}; SciPy does on the "
+                "CPU: move the array there, for example with .to('cpu')"
+            )
+            raise DeviceError(message)
+    function = getattr(importlib.import_module("scipy.special"), name)
+    hosts = (backend.to_host(x) if hasattr(x, "dtype") else x for x in arguments)
+    found = function(*hosts, **options)
+    dtype = backend.dtype(found.dtype.name)
+    return backend.asarray(found, dtype=dtype, device=xp.raw_device(arrays[0]))
+
+
+def missing(name: str, parameter: str, instead: str) -> Callable[..., Any]:
+    """The rule of a parameter by which no derivative is known: it raises when it is asked for."""
+
+    def vjp(g: Any) -> Any:  # noqa: ARG001 - a rule is called with the cotangent
+        message = (
+            f"special.{name} has no derivative by {parameter}: no closed form is known. {instead}"
+        )
+        raise MissingRuleError(message)
+
+    return vjp
+
+
+def polynomial(c: Sequence[float], x: Any) -> Any:
+    """``c[0] + c[1] x + …``."""
+    result = c[-1] * x + c[-2]
+    for coefficient in c[-3::-1]:
+        result = result * x + coefficient
+    return result
+
+
+def near_zero(
+    xp: Any, x: Any, radius: float, series: Sequence[float], far: Callable[[Any], Any]
+) -> Any:
+    """A function with a removable singularity at 0: its series near 0, its formula elsewhere.
+
+    Both are differentiated as they stand; neither sees the other's arguments.
+    """
+    near = xp.abs(x) < radius
+    inner = polynomial(series, xp.where(near, x, xp.zeros_like(x)))
+    outer = far(xp.where(near, xp.ones_like(x), x))
+    return xp.where(near, inner, outer)
+
+
+def zero_where(condition: Any, value: Any, xp: Any) -> Any:
+    """A hard zero where the condition holds."""
+    return xp.where(condition, xp.zeros_like(value), value)

@@ -1,0 +1,62 @@
+"""Which library computes what: SciPy for NumPy and Dask, ``cupyx.scipy`` for CuPy, JAX's and PyTorch's own."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ELEMENTWISE: Final = (
+    "erf erfc erfcx erfi erfinv erfcinv dawsn ndtr log_ndtr ndtri ndtri_exp gammaln loggamma gamma rgamma gammasgn "
+    "digamma psi zeta beta betaln binom poch j0 j1 y0 y1 i0 i1 i0e i1e k0 k1 k0e k1e jv yv iv ive kv kve xlogy xlog1py "
+    "entr rel_entr kl_div expit logit log_expit huber pseudo_huber boxcox boxcox1p inv_boxcox inv_boxcox1p expi exp1 "
+    "expn exprel cosm1 spence hyp1f1 hyp2f1 gammainc gammaincc gammaincinv gammainccinv betainc betaincc betaincinv "
+    "chdtr chdtrc stdtr stdtrit fdtr fdtrc"
+).split()
+"""Functions of one element each, with the same parameters everywhere."""
+CORE: Final = {
+    "erf": "erf",
+    "erfc": "erfc",
+    "erfcx": "erfcx",
+    "gammaln": "gammaln",
+    "digamma": "digamma",
+}
+"""Functions that core has a portable form of, and what it calls them."""
+LIBRARIES: Final = {
+    "numpy": "scipy.special", "dask": "scipy.special", "cupy": "cupyx.scipy.special", "jax": "jax.scipy.special",
+    "torch": "torch.special",
+}  # fmt: skip
+NOT_TORCH: Final = frozenset("xlogy xlog1py entr".split())
+"""What a portable form here does as well; PyTorch's own take no Python number where a rule passes one."""
+
+
+def of(backend: Any) -> Mapping[str, Callable[..., Any]] | None:
+    """The kernels for a backend, by the library in its namespace's name; None for an unknown one."""
+    parts = backend.xp.__name__.split(".")
+    library = next((name for name in LIBRARIES if name in parts), None)
+    if library is None:
+        return None
+    module = importlib.import_module(LIBRARIES[library])
+    found = {n: getattr(module, n) for n in ELEMENTWISE if hasattr(module, n)}
+    if library == "torch":
+        found = {n: f for n, f in found.items() if n not in NOT_TORCH}
+    kernels = {f"special.{n}": f for n, f in found.items()}
+    kernels |= {name: found[n] for n, name in CORE.items() if n in found}
+    if library in ("numpy", "dask", "cupy"):
+        kernels["digamma_derivative"] = functools.partial(_by_zeta, module.zeta)
+        kernels["special.polygamma"] = functools.partial(_polygamma, module.polygamma)
+    return kernels
+
+
+def _by_zeta(zeta: Callable[..., Any], x: Any, n: int) -> Any:
+    """The ``n``-th derivative of digamma in the dtype of ``x``."""
+    return math.factorial(n) * (1.0 if n % 2 else -1.0) * zeta(n + 1.0, x)
+
+
+def _polygamma(function: Callable[..., Any], n: Any, x: Any) -> Any:
+    """The library's, which answers in double precision, in the dtype of ``x``."""
+    return function(n, x).astype(x.dtype)

@@ -1,0 +1,118 @@
+"""Where each function is tried by the conformance kit: away from poles, kinks and branch cuts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xpgrad.conformance.samples import Case, Maker, Sample, elementwise_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOLOMORPHIC = {"complex": True, "step": True}
+
+# --- error functions ------------------------------------------------------------------------------------
+
+ERFCX = elementwise_case({"x": (-1.5, 6.0)}, step=True)
+ERFI = elementwise_case({"x": (-1.5, 1.5)}, **HOLOMORPHIC)
+ERFINV = elementwise_case({"y": (-0.85, 0.85)})
+ERFCINV = elementwise_case({"y": (0.15, 1.85)})
+DAWSN = elementwise_case({"x": (-3.0, 3.0)}, **HOLOMORPHIC)
+NDTR = elementwise_case({"x": (-4.0, 4.0)})
+LOG_NDTR = elementwise_case({"x": (-12.0, 4.0)})
+NDTRI = elementwise_case({"y": (0.1, 0.9)})
+NDTRI_EXP = elementwise_case({"y": (-30.0, -0.3)})
+
+# --- gamma ------------------------------------------------------------------------------------------------
+
+LOGGAMMA = elementwise_case({"z": (0.4, 9.0)}, step=True)
+GAMMA = elementwise_case({"z": (0.5, 4.5)}, step=True)
+RGAMMA = elementwise_case({"z": (0.5, 4.5)}, step=True)
+GAMMASGN = elementwise_case({"x": (-1.8, 3.0, -1.0, 0.0)})
+DIGAMMA = elementwise_case({"x": (0.6, 9.0)}, step=True)
+PSI = DIGAMMA
+POLYGAMMA = elementwise_case({"x": (0.9, 6.0)}, whole={"n": 2})
+ZETA = elementwise_case({"x": (2.2, 6.0), "q": (0.8, 4.0)})
+BETA = elementwise_case({"a": (0.9, 3.0), "b": (0.9, 3.0)})
+BETALN = elementwise_case({"a": (0.9, 5.0), "b": (0.9, 5.0)})
+BINOM = elementwise_case({"n": (3.2, 6.7), "k": (0.7, 2.6)})
+POCH = elementwise_case({"z": (0.9, 3.0), "m": (0.6, 2.5)})
+MULTIGAMMALN = elementwise_case({"a": (1.8, 6.0)}, d=3)
+
+# --- Bessel functions -------------------------------------------------------------------------------------
+
+J0 = J1 = elementwise_case({"x": (-7.0, 7.0)})
+Y0 = Y1 = elementwise_case({"x": (0.9, 9.0)})
+I0 = I1 = elementwise_case({"x": (-3.0, 3.0)})
+I0E = I1E = elementwise_case({"x": (-6.0, 6.0, 0.0)})
+K0 = K1 = K0E = K1E = elementwise_case({"x": (0.9, 6.0)})
+JV = elementwise_case({"z": (0.5, 7.0)}, whole={"v": 2}, complex=True)  # as expi
+YV = elementwise_case({"z": (1.2, 7.0)}, whole={"v": 1}, complex=True)
+IV = elementwise_case({"z": (0.5, 3.0)}, whole={"v": 2}, **HOLOMORPHIC)
+IVE = elementwise_case({"z": (-3.0, 3.0, 0.0)}, whole={"v": 1})
+KV = elementwise_case({"z": (1.2, 6.0)}, whole={"v": 1}, **HOLOMORPHIC)
+KVE = elementwise_case({"z": (1.2, 6.0)}, whole={"v": 2}, **HOLOMORPHIC)
+
+# --- logarithms, the logistic function, losses, power transforms -------------------------------------------
+
+XLOGY = elementwise_case({"x": (-2.0, 2.0, 0.0), "y": (0.4, 3.0)}, **HOLOMORPHIC)
+XLOG1PY = elementwise_case({"x": (-2.0, 2.0, 0.0), "y": (-0.5, 3.0)}, **HOLOMORPHIC)
+ENTR = elementwise_case({"x": (0.3, 2.0)})
+REL_ENTR = KL_DIV = elementwise_case({"x": (0.3, 2.0), "y": (0.3, 2.0)})
+EXPIT = LOG_EXPIT = elementwise_case({"x": (-5.0, 5.0)})
+LOGIT = elementwise_case({"x": (0.15, 0.85)})
+HUBER = elementwise_case({"delta": (1.05, 1.35), "r": (-3.0, 3.0, -1.2, 1.2)})
+PSEUDO_HUBER = elementwise_case({"delta": (0.6, 2.0), "r": (-3.0, 3.0)})
+BOXCOX = elementwise_case({"x": (0.5, 3.0), "lmbda": (-1.5, 1.5)})
+BOXCOX1P = elementwise_case({"x": (-0.4, 2.0), "lmbda": (-1.5, 1.5)})
+INV_BOXCOX = INV_BOXCOX1P = elementwise_case({"y": (-0.6, 0.9), "lmbda": (-0.7, 0.9)})
+
+# --- integrals --------------------------------------------------------------------------------------------
+
+EXPI = elementwise_case(
+    {"x": (0.5, 3.0)}, complex=True
+)  # by a small imaginary part SciPy's goes astray
+EXP1 = elementwise_case({"x": (0.5, 3.0)}, **HOLOMORPHIC)
+EXPN = elementwise_case({"x": (0.6, 3.0)}, whole={"n": 1})
+EXPREL = elementwise_case({"x": (-3.0, 3.0)})
+COSM1 = elementwise_case({"x": (-3.0, 3.0)})
+SINC = elementwise_case({"x": (-2.5, 2.5)})
+SPENCE = elementwise_case({"z": (0.4, 3.0)}, **HOLOMORPHIC)
+
+
+def _with_parameters(name: str, **parameters: float) -> Case:
+    def samples(make: Maker) -> Iterator[Sample]:
+        for label, shape in (("several", (2, 3)), ("0-d", ()), ("empty", (0, 2))):
+            fixed = {n: make.integers(v) for n, v in parameters.items()}
+            yield Sample(label, fixed | {name: make.array(shape, -0.6, 0.6)})
+
+    return Case("", samples, **HOLOMORPHIC)
+
+
+HYP1F1 = _with_parameters("x", a=2, b=3)
+HYP2F1 = _with_parameters("z", a=1, b=2, c=4)
+LAMBERTW = elementwise_case({"z": (0.3, 4.0)}, complex=True)
+
+# --- distributions ----------------------------------------------------------------------------------------
+
+GAMMAINC = GAMMAINCC = elementwise_case({"a": (1.1, 6.0), "x": (0.9, 9.0)})
+GAMMAINCINV = GAMMAINCCINV = elementwise_case({"a": (1.6, 6.0), "y": (0.2, 0.8)})
+BETAINC = BETAINCC = elementwise_case({"a": (1.1, 4.0), "b": (1.1, 4.0), "x": (0.2, 0.8)})
+BETAINCINV = elementwise_case({"a": (1.5, 4.0), "b": (1.5, 4.0), "y": (0.2, 0.8)})
+CHDTR = CHDTRC = elementwise_case({"v": (2.2, 8.0), "x": (1.0, 12.0)})
+STDTR = elementwise_case({"df": (1.5, 9.0), "t": (-3.0, 3.0, 0.0)})
+STDTRIT = elementwise_case({"df": (1.5, 9.0), "p": (0.15, 0.85, 0.5)})
+FDTR = FDTRC = elementwise_case({"dfn": (2.2, 8.0), "dfd": (2.2, 8.0), "x": (0.6, 3.0)})
+
+
+# --- reductions -------------------------------------------------------------------------------------------
+
+
+def _reduced(make: Maker) -> Iterator[Sample]:
+    for axis in (None, 0, -1, (0, 2)):
+        yield Sample(f"axis {axis}", {"x": make.array((2, 3, 2))}, {"axis": axis})
+    yield Sample("1-d", {"x": make.array((4,))})
+    yield Sample("0-d", {"x": make.array(())})
+
+
+SOFTMAX = LOG_SOFTMAX = Case("", _reduced)
