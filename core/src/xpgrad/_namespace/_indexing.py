@@ -68,6 +68,11 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     values = _values(self, value)
     cell = self._cell
     raw = cell.raw
+    if xp.level:
+        other = xp.assigned(wrap(raw, xp, self._node, self._result), key, values)
+        if other is not None:
+            self._rebind(other._cell.raw, other._node)
+            return
     own = getrefcount(raw) == SLOT_ALONE and xp.backend.owns_buffer(raw)
     try:
         out = xp.index_put(raw, key, values._cell.raw, own)

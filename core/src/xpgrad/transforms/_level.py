@@ -184,6 +184,8 @@ class LevelNamespace:
         found: Any
         if name in _CREATED:
             found = self._created(name)
+        elif name in _COUNTED:
+            found = self._counted(name)
         else:
             found = Chapter(name, self._operation) if name in chapters() else self._operation(name)
         setattr(self, name, found)
@@ -243,6 +245,10 @@ class LevelNamespace:
     def owns(self, x: Any) -> bool:
         """Whether nobody but ``x`` holds what is inside; a level that never says so copies on every write."""
         return False
+
+    def assigned(self, t: Tensor, key: Any, values: Tensor) -> Any:
+        """What ``t`` becomes by ``t[key] = values``, where that is another operation on it; else None."""
+        return None
 
     def index_put(self, x: Any, key: Any, values: Any, own: bool) -> Any:
         """``x`` with ``values`` at ``key``; with ``own`` set, ``x`` itself may become it."""

@@ -180,6 +180,23 @@ def _diff(invoke: Invocation, arguments: Arguments) -> Any:
     return invoke(arguments | {n: whole(x) for n, x in arrays.items()} | {"axis": axis})
 
 
+# --- Fourier transforms ------------------------------------------------------------------------------
+
+
+def _one_transform(invoke: Invocation, arguments: Arguments) -> Any:
+    x = arguments["x"]
+    axis = axis_of(invoke, arguments.get("axis", -1), x.ndim)
+    return invoke(arguments | {"x": x.inner, "axis": axis})
+
+
+def _transform(invoke: Invocation, arguments: Arguments) -> Any:
+    """Along several axes: by default all, or the last ones for which there are sizes."""
+    x, axes, sizes = arguments["x"], arguments.get("axes"), arguments.get("s")
+    if axes is None:
+        axes = tuple(range(-x.ndim if sizes is None else -len(sizes), 0))
+    return invoke(arguments | {"x": x.inner, "axes": axes_of(invoke, axes, x.ndim)})
+
+
 # --- searching --------------------------------------------------------------------------------------
 
 
@@ -221,5 +238,7 @@ SHAPES = {
     "reshape": _reshape, "broadcast_to": _broadcast_to, "permute_dims": _permute_dims, "moveaxis": _moveaxis,
     "expand_dims": _expand_dims, "squeeze": _squeeze, "roll": _roll, "tile": _tile, "repeat": _repeat,
     "concat": _concat, "stack": _stack, "diff": _diff,
+    **{f"fft.{n}": _one_transform for n in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
+    **{f"fft.{n}": _transform for n in ("fftn", "ifftn", "rfftn", "irfftn", "fftshift", "ifftshift")},
 }  # fmt: skip
 BY_HAND = {"isin": _isin, "searchsorted": _searchsorted}

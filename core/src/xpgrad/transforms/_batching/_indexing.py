@@ -30,7 +30,7 @@ from xpgrad.transforms._level import Invocation
 if TYPE_CHECKING:
     from xpgrad.transforms._batching._records import Arguments
 
-__all__ = ["BY_HAND"]
+__all__ = ["BY_HAND", "masked", "own_mask", "writing"]
 
 ALL = slice(None)
 
@@ -95,13 +95,33 @@ def _getitem(invoke: Invocation, arguments: Arguments) -> Any:
     return moved(out, _place(key, x.ndim).front, 0)
 
 
-def _setitem(invoke: Invocation, arguments: Arguments) -> Any:
+def _write(invoke: Invocation, arguments: Arguments) -> Any:
+    """``setitem`` and ``add_at``."""
     x, values, key = arguments["x"], arguments["values"], _parts(arguments["key"])
+    name = invoke.operation.name
+    if own_mask(key):
+        if name != "setitem":
+            _refuse_mask(name)
+        return _masked(x, values, key[0])
+    inside, t = writing(name, x, values, key)
+    return invoke({"x": whole(x), "values": t, "key": inside})
+
+
+def writing(name: str, x: Batched, values: Batched, key: Any) -> tuple[Any, Any]:
+    """The key into what is inside ``x``, and values in the order of its axes."""
+    key = _parts(key)
     if any_batched(key):
-        return _scatter(invoke, x, values, key)
+        own = Own(name, x.xp, key, x.ndim, x.device)
+        return (own.numbers, *own.key), own.ordered(_aligned(values, own.rank + own.lines))
     place = _place(key, x.ndim)
     t = moved(_aligned(values, place.rank + place.lines), 0, place.front)
-    return invoke({"x": whole(x), "values": t, "key": (ALL, *plain(key))})
+    return (ALL, *plain(key)), t
+
+
+def own_mask(key: Any) -> bool:
+    """Whether a key is one mask, another for each element of the batch."""
+    parts = _parts(key)
+    return len(parts) == 1 and _is_mask(parts[0]) and parts[0].batched
 
 
 def _aligned(values: Batched, rank: int) -> Any:
@@ -117,7 +137,7 @@ def _unindex(invoke: Invocation, arguments: Arguments) -> Any:
     if not any_batched(key):
         t = moved(values.inner, 0, _place(key, len(like.shape)).front)
         return invoke({"values": t, "like": inside, "key": (ALL, *plain(key))})
-    own = Own(invoke, values.xp, key, len(like.shape), values.device)
+    own = Own(invoke.operation.name, values.xp, key, len(like.shape), values.device)
     t = own.ordered(whole(values))
     return invoke({"values": t, "like": inside, "key": (own.numbers, *own.key)})
 
@@ -128,10 +148,8 @@ def _unindex(invoke: Invocation, arguments: Arguments) -> Any:
 class Own:
     """A key of which each element of the batch has its own, as a key into arrays with the batch in front."""
 
-    def __init__(
-        self, invoke: Invocation, level: Any, key: tuple[Any, ...], ndim: int, device: Any
-    ) -> None:
-        entries = _entries(invoke, key, ndim)
+    def __init__(self, name: str, level: Any, key: tuple[Any, ...], ndim: int, device: Any) -> None:
+        entries = _entries(name, key, ndim)
         joint = [i for i, k in enumerate(entries) if k is not None and not isinstance(k, slice)]
         self.rank: int = max(getattr(entries[i], "ndim", 0) for i in joint)
         self.lines = len(entries) - len(joint)
@@ -165,14 +183,14 @@ class Own:
         return operation("permute_dims")(t, order)
 
 
-def _entries(invoke: Invocation, key: tuple[Any, ...], ndim: int) -> list[Any]:
+def _entries(name: str, key: tuple[Any, ...], ndim: int) -> list[Any]:
     """The key with an entry for every axis: masks as integer arrays, the ellipsis as slices."""
     entries: list[Any] = []
     for k in key:
         if not _is_mask(k):
             entries.append(k)
         elif k.batched:
-            _refuse_mask(invoke)
+            _refuse_mask(name)
         else:
             entries.extend(Batched(k.xp, t, False) for t in nonzero(k.inner))
     missing = ndim - sum(k is not None and k is not Ellipsis for k in entries)
@@ -180,43 +198,37 @@ def _entries(invoke: Invocation, key: tuple[Any, ...], ndim: int) -> list[Any]:
     return [*entries[:at], *(ALL,) * missing, *entries[at + 1 :]]
 
 
-def _refuse_mask(invoke: Invocation) -> None:
+def _refuse_mask(name: str) -> None:
     message = (
-        f"{invoke.operation.name} with a boolean mask that differs between the elements of the batch: they would read "
+        f"{name} with a boolean mask that differs between the elements of the batch: they would read "
         "different numbers of values; use xp.where(mask, x, other) (x[mask] = number works), or loop in Python"
     )
     raise MissingRuleError(message)
 
 
 def _gather(invoke: Invocation, x: Batched, key: tuple[Any, ...]) -> Any:
-    own = Own(invoke, x.xp, key, x.ndim, x.device)
+    own = Own(invoke.operation.name, x.xp, key, x.ndim, x.device)
     if x.batched:
         return own.reordered(invoke({"x": x.inner, "key": (own.numbers, *own.key)}))
     return moved(invoke({"x": x.inner, "key": own.key}), own.ahead, 0)
 
 
-def _scatter(invoke: Invocation, x: Batched, values: Batched, key: tuple[Any, ...]) -> Any:
-    if len(key) == 1 and _is_mask(key[0]):
-        return _masked(invoke, x, values, key[0])
-    own = Own(invoke, x.xp, key, x.ndim, x.device)
-    t = own.ordered(_aligned(values, own.rank + own.lines))
-    return invoke({"x": whole(x), "values": t, "key": (own.numbers, *own.key)})
+def _masked(x: Batched, values: Batched, mask: Batched) -> Any:
+    level = x.xp
+    out = masked(wrap(x, level), wrap(values, level), wrap(mask, level))
+    return whole(out._cell.raw)
 
 
-def _masked(invoke: Invocation, x: Batched, values: Batched, mask: Batched) -> Any:
-    """``x[mask] = values`` where each place gets the same values, however many there are."""
+def masked(x: Any, values: Any, mask: Any) -> Any:
+    """``x[mask] = values`` on tensors of a level, where each place gets the same values, however many there are."""
     rest = x.ndim - mask.ndim
     shape = squeezed((1,) * rest, values.shape)
     if len(shape) > rest:
-        _refuse_mask(invoke)
-    level = x.xp
-    each, condition = wrap(values, level), wrap(mask, level)
-    out = operation("where")(
-        operation("reshape")(condition, (*mask.shape, *(1,) * rest)),
-        operation("reshape")(each, shape),
-        wrap(x, level),
-    )
-    return whole(out._cell.raw)
+        _refuse_mask("setitem")
+    condition = operation("reshape")(mask, (*mask.shape, *(1,) * rest))
+    if shape != values.shape:
+        values = operation("reshape")(values, shape)
+    return operation("where")(condition, values, x)
 
 
 # --- along one axis ---------------------------------------------------------------------------------
@@ -243,17 +255,19 @@ def _scatter_add(invoke: Invocation, arguments: Arguments) -> Any:
     into, add = whole(x), whole(values)
     if not indices.batched:
         return invoke({"x": into, "indices": indices.inner, "values": add, "axis": axis})
-    into, add, at = moved(into, axis, 1), moved(add, axis, 1), indices.inner
+    shape = (*add.shape[:axis], math.prod(indices.shape), *add.shape[axis + indices.ndim :])
+    into, add, at = moved(into, axis, 1), moved(reshaped(add, shape), axis, 1), indices.inner
     size, rows, *rest = into.shape
-    at = operation("where")(at < 0, at + rows, at)
+    n = math.prod(indices.shape)
+    at = reshaped(operation("where")(at < 0, at + rows, at), (size, n))
     start = creation.arange(size, dtype=at.dtype, device=at.device) * rows
-    at = reshaped(at + reshaped(start, (size, 1)), (size * indices.shape[0],))
+    at = reshaped(at + reshaped(start, (size, 1)), (size * n,))
     flat, added = (reshaped(t, (math.prod(t.shape[:2]), *rest)) for t in (into, add))
     out = invoke({"x": flat, "indices": at, "values": added, "axis": 0})
     return moved(reshaped(out, into.shape), 1, axis)
 
 
 BY_HAND = {
-    "getitem": _getitem, "setitem": _setitem, "unindex": _unindex, "take": _take,
+    "getitem": _getitem, "setitem": _write, "add_at": _write, "unindex": _unindex, "take": _take,
     "take_along_axis": _take_along_axis, "scatter_add": _scatter_add,
 }  # fmt: skip

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from sys import getrefcount
 from typing import Any
 
 from xpgrad._modes import GRAD
+from xpgrad._namespace._indexing import written_at
 from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import GraphError, MissingRuleError
 from xpgrad.extend import portable
 from xpgrad.transforms._batching import _table
 from xpgrad.transforms._batching._functions import batched_function
+from xpgrad.transforms._batching._indexing import masked, own_mask, writing
 from xpgrad.transforms._batching._records import Arguments, Batched, any_batched, plain
+from xpgrad.transforms._forward import ALONE
 from xpgrad.transforms._level import Invocation, LevelNamespace
 
 __all__ = ["BatchLevel"]
@@ -84,6 +88,42 @@ class BatchLevel(LevelNamespace):
             parts = map(self._raw, t)
             return t._make(parts) if hasattr(t, "_make") else tuple(parts)
         return t._cell.raw if t._xp is self else self.enclose(t)
+
+    # --- writing in place: O(elements written), as outside -----------------------------------------
+
+    def owns(self, x: Any) -> bool:
+        return getrefcount(x.inner) == ALONE and getrefcount(x.inner._cell) == ALONE
+
+    def index_put(self, x: Any, key: Any, values: Any, own: bool) -> Any:
+        if not own or not x.batched or own_mask(key):
+            return self.setitem(x, values, key)
+        return self._write("setitem", x, key, values)
+
+    def index_add(self, x: Any, key: Any, values: Any, own: bool) -> Any:
+        if not own or not x.batched or own_mask(key):
+            return self.add_at(x, values, key)
+        return self._write("add_at", x, key, values)
+
+    def _write(self, name: str, x: Any, key: Any, values: Any) -> Any:
+        """Take the record apart, so that the tensor inside is held by nobody, and write it."""
+        place, t = writing(name, x, values, key)
+        inner = x.inner
+        x.inner = None
+        try:
+            inner = written_at(name, inner, place, t, getrefcount(inner) == ALONE)
+        finally:
+            x.inner = inner
+        return x
+
+    def assigned(self, t: Any, key: Any, values: Any) -> Any:
+        """A mask for each element: a choice between two values in each place."""
+        if not own_mask(key):
+            return None
+        mask = key[0] if isinstance(key, tuple) else key
+        namespace: Any = self
+        return masked(t, values, wrap(mask, namespace))
+
+    # --- a user's own derivative --------------------------------------------------------------------
 
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
         """The function on each element, as one function of the whole batch with its derivative."""

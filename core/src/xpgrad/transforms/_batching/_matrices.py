@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._namespace._operations import operation
+from xpgrad._tensor import wrap
 from xpgrad.errors import ShapeError
 from xpgrad.transforms._batching._axes import stack_of_matrices
-from xpgrad.transforms._batching._records import Batched, padded, reshaped
+from xpgrad.transforms._batching._records import Batched, padded, reshaped, whole
 
 if TYPE_CHECKING:
     from xpgrad.transforms._batching._records import Arguments
@@ -60,7 +61,7 @@ def _vecdot(invoke: Invocation, arguments: Arguments) -> Any:
     x1, x2, axis = arguments["x1"], arguments["x2"], arguments.get("axis", -1)
     rank = max(x1.ndim, x2.ndim)
     if not -rank <= axis < rank:
-        message = f"vecdot: axis {axis} is out of range for {rank} axes"
+        message = f"{invoke.operation.name}: axis {axis} is out of range for {rank} axes"
         raise ShapeError(message)
     axis = axis if axis < 0 else axis - rank
     return invoke({"x1": padded(x1, rank), "x2": padded(x2, rank), "axis": axis})
@@ -95,7 +96,61 @@ def _contracted(x1: Batched, x2: Batched, subscripts: str) -> Any:
     return operation("contract")(x1.inner, x2.inner, f"{left},{right}->{b}{out}")
 
 
+def _linear(invoke: Invocation, arguments: Arguments) -> Any:
+    """The layer: one product where the batch has its own inputs only, else what it is made of."""
+    x, weight, bias = (arguments[n] for n in ("x", "weight", "bias"))
+    if weight.batched or bias.batched:
+        level = x.xp
+        product = wrap(x, level) @ operation("matrix_transpose")(wrap(weight, level))
+        return whole((product + wrap(bias, level))._cell.raw)
+    return invoke({n: r.inner for n, r in arguments.items()})
+
+
+# --- linear algebra ---------------------------------------------------------------------------------
+
+
+def _solve(invoke: Invocation, arguments: Arguments) -> Any:
+    """A vector on the right is a matrix of one column."""
+    x1, x2 = arguments["x1"], arguments["x2"]
+    if x2.ndim == 1:
+        column = reshaped(x2.inner, (*x2.inner.shape, 1))
+        return operation("squeeze")(_solved(invoke, x1, Batched(x2.xp, column, x2.batched)), -1)
+    return _solved(invoke, x1, x2)
+
+
+def _solved(invoke: Invocation, x1: Batched, x2: Batched) -> Any:
+    if (
+        not x1.batched and x1.ndim == x2.ndim == 2
+    ):  # one matrix, many right sides: they are its columns
+        size, n, m = x2.inner.shape
+        wide = reshaped(operation("permute_dims")(x2.inner, (1, 0, 2)), (n, size * m))
+        out = reshaped(invoke({"x1": x1.inner, "x2": wide}), (n, size, m))
+        return operation("permute_dims")(out, (1, 0, 2))
+    rank = max(x1.ndim, x2.ndim)
+    return invoke({"x1": padded(x1, rank), "x2": padded(x2, rank)})
+
+
+def _outer(invoke: Invocation, arguments: Arguments) -> Any:
+    x1, x2 = arguments["x1"], arguments["x2"]
+    for x in (x1, x2):
+        if x.ndim != 1:
+            message = (
+                f"{invoke.operation.name} needs two vectors, got shapes {x1.shape} and {x2.shape}"
+            )
+            raise ShapeError(message)
+    first = reshaped(x1.inner, (*x1.inner.shape, 1))
+    second = reshaped(x2.inner, (*x2.inner.shape[:-1], 1, x2.inner.shape[-1]))
+    return first * second
+
+
+STACKS: Final = (
+    "cholesky det diagonal eig eigh eigvals eigvalsh inv matrix_norm matrix_power matrix_rank pinv qr slogdet svd "
+    "svdvals trace"
+)
+"""Functions of matrices, which take stacks of them."""
 BY_HAND = {
-    "matmul": _matmul, "vecdot": _vecdot, "tensordot": _tensordot, "contract": _contract,
+    "matmul": _matmul, "vecdot": _vecdot, "tensordot": _tensordot, "contract": _contract, "linear": _linear,
     "matrix_transpose": stack_of_matrices, "tril": stack_of_matrices, "triu": stack_of_matrices,
+    **{f"linalg.{name}": stack_of_matrices for name in STACKS.split()},
+    "linalg.solve": _solve, "linalg.cross": _vecdot, "linalg.outer": _outer,
 }  # fmt: skip

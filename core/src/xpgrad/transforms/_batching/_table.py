@@ -8,7 +8,7 @@ from xpgrad._namespace._operation import describe
 from xpgrad._signatures import BINARY, INTERNAL, SIGNATURES, UNARY
 from xpgrad.extend import portable, registry
 from xpgrad.rules import CONSTANTS, RULES
-from xpgrad.transforms._batching import _axes, _indexing, _matrices
+from xpgrad.transforms._batching import _axes, _convolution, _indexing, _matrices
 from xpgrad.transforms._batching._elementwise import broadcasting
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _BY_NAME: Final = {
     name: Entry(word, run)
     for word, table in (
         ("axis", _axes.SHAPES), ("by hand", _axes.BY_HAND), ("stack", _matrices.BY_HAND),
-        ("by hand", _indexing.BY_HAND),
+        ("by hand", _indexing.BY_HAND), ("by hand", _convolution.BY_HAND),
     )
     for name, run in table.items()
 }  # fmt: skip
