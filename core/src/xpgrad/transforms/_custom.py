@@ -249,8 +249,7 @@ class _WithJVP(Function):
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
         plan, primals = ctx.plan, ctx.saved_tensors
-        models = tuple(p if p.dtype.is_floating else None for p in primals)
-        found = transposed(lambda *t: _moved(plan, primals, t), models, cotangents)
+        found = transposed(lambda *t: _moved(plan, primals, t), primals, cotangents)
         return (None, *found)
 
 

@@ -14,7 +14,7 @@ from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.transforms import _arguments
 from xpgrad.transforms._functions import function_tangents
-from xpgrad.transforms._level import Invocation, LevelNamespace, opened
+from xpgrad.transforms._level import Invocation, LevelNamespace, below, opened
 from xpgrad.transforms._tangents import tangent_of
 
 if TYPE_CHECKING:
@@ -137,12 +137,13 @@ class ForwardLevel(LevelNamespace):
         """The function on the values, and its own derivative on the tangents."""
         records = tuple(a._cell.raw if isinstance(a, Tensor) else a for a in args)
         primals = tuple(map(_value, records))
-        out = function.apply(*primals)
         tangents = tuple(_tangent(r) if isinstance(r, Dual) else None for r in records)
-        outs = out if isinstance(out, (tuple, list)) else (out,)
-        moved: tuple[Any, ...] = (None,) * len(outs)
-        if GRAD.get() and any(t is not None for t in tangents):
-            moved = function_tangents(function, primals, tangents, outs)
+        with below(self):
+            out = function.apply(*primals)
+            outs = out if isinstance(out, (tuple, list)) else (out,)
+            moved: tuple[Any, ...] = (None,) * len(outs)
+            if GRAD.get() and any(t is not None for t in tangents):
+                moved = function_tangents(function, primals, tangents, outs)
         shown = tuple(
             wrap(self._paired(o, t), self, None, o._result) if isinstance(o, Tensor) else o  # type: ignore[arg-type]
             for o, t in zip(outs, moved, strict=True)

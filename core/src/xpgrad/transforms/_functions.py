@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xpgrad._graph import Leaf
+from xpgrad._graph import Leaf, Node, place
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._operations import operation, tensor_namespace
 from xpgrad._tensor import Tensor, wrap
@@ -13,17 +13,57 @@ from xpgrad.autograd._function import Function, FunctionCtx
 from xpgrad.errors import GraphError, ShapeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["function_tangents", "leaf_like", "transposed"]
+__all__ = ["function_tangents", "reaches_out", "seed_like", "start", "transposed"]
 
 
-def leaf_like(t: Tensor) -> Any:
-    """A leaf of t's shape, dtype and device, to record a linear function with; its values do not matter."""
-    ones = tensor_namespace.ones_like(t)
-    leaf = wrap(ones._cell.raw, ones._xp)
-    leaf._node = Leaf(leaf, leaf._xp)
-    return leaf
+class Start(Node):
+    """What a transform differentiates by: a node apart from the value's own place on the tape, if it has one."""
+
+    __slots__ = ()
+    op = "start"
+
+    @staticmethod
+    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: ARG004
+        (parent,) = parents
+        if parent in grads:
+            old = grads[parent]
+            grads[parent] = g if old is None else old + g
+
+
+def start(t: Tensor, parent: Node | None = None) -> Any:
+    """The tensor under another name, on a node of its own; gradients go on to ``parent``."""
+    found = wrap(t._cell.raw, t._xp, Start(), t._result)
+    place(found._node, (parent,), (), None, t._xp)
+    return found
+
+
+def seed_like(t: Tensor) -> Any:
+    """The start of a linear function that is recorded to be transposed: no result depends on its value.
+
+    None if t's dtype carries no derivative.
+    """
+    return start(tensor_namespace.ones_like(t)) if t.dtype.is_floating else None
+
+
+def reaches_out(nodes: Iterable[Node | None], own: Iterable[Node]) -> bool:
+    """Whether anything that requires grad besides ``own``, or before them, took part in what ``nodes`` stand for.
+
+    Nothing older than ``own`` is walked through.
+    """
+    floor = min((n.seq for n in own), default=0)
+    seen = {n for n in nodes if n is not None}
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        if node.seq < floor or type(node) is Leaf:
+            return True
+        for parent in node.parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return False
 
 
 def transposed(
@@ -35,21 +75,23 @@ def transposed(
     """
     recording = GRAD.get()
     with Switch((GRAD, True)):
-        leaves = [leaf_like(m) if m is not None else None for m in models]
-        results = linear(*leaves)
+        seeds = [seed_like(m) if m is not None else None for m in models]
+        results = linear(*seeds)
     pairs = [
         (r, c) for r, c in zip(results, cotangents, strict=True)
         if isinstance(r, Tensor) and r._node is not None and c is not None
     ]  # fmt: skip
-    inputs = [leaf for leaf in leaves if leaf is not None]
+    inputs = [seed for seed in seeds if seed is not None]
     if not pairs or not inputs:
         return [None] * len(models)
-    found = grad(
-        [r for r, _ in pairs], inputs, [c for _, c in pairs], retain_graph=recording, create_graph=recording,
-        allow_unused=True,
-    )  # fmt: skip
+    outputs, given = map(list, zip(*pairs, strict=True))
+    recorded = recording and (
+        any(c._node is not None for c in given)
+        or reaches_out((r._node for r in outputs), (s._node for s in inputs))
+    )
+    found = grad(outputs, inputs, given, create_graph=recorded, allow_unused=True)
     answers = iter(found)
-    return [None if leaf is None else next(answers) for leaf in leaves]
+    return [None if seed is None else next(answers) for seed in seeds]
 
 
 def function_tangents(

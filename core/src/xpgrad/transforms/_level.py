@@ -8,6 +8,7 @@ and a value of an inner one is never taken for a value of an outer one: each has
 
 from __future__ import annotations
 
+import functools
 from contextlib import contextmanager, nullcontext
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from xpgrad._chapters import Chapter
 from xpgrad._devices import Device, namespace_of_backend
 from xpgrad._dtypes import dtype_named
 from xpgrad._like import LevelArray
-from xpgrad._modes import LEVELS
+from xpgrad._modes import LEVELS, Switch
 from xpgrad._namespace import creation, inquiry
 from xpgrad._namespace._lift import scalar
 from xpgrad._namespace._operation import describe
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from xpgrad._dtypes import DType
     from xpgrad._namespace._operation import Operation
 
-__all__ = ["Invocation", "LevelNamespace", "climbed", "opened"]
+__all__ = ["Invocation", "LevelNamespace", "below", "climbed", "opened"]
 
 _next_level: Final = count(1).__next__
 _CREATED: Final = frozenset(("zeros_like", "ones_like", "empty_like"))
@@ -60,6 +61,9 @@ class Invocation:
     def arrays(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments that are arrays and are there."""
         return {a: arguments[a] for a in self.operation.arrays if arguments.get(a) is not None}
+
+
+_invocation: Final = functools.cache(Invocation)
 
 
 def _names(signature: str) -> tuple[str, ...]:
@@ -145,8 +149,19 @@ class LevelNamespace:
         self.level = _next_level()
         self.constants: dict[Any, Any] = {}
         self.dtype_names: dict[Any, Any] = {}
-        self.backend = LevelBackend(self)
         self.running = True
+
+    @property
+    def backend(self) -> LevelBackend:
+        """The backend; made when asked for, so that a level is no reference cycle."""
+        return LevelBackend(self)
+
+    def closed(self) -> None:
+        """The transform has returned: forget the functions of this level, which hold it in their turn."""
+        self.running = False
+        for name in [n for n, f in vars(self).items() if callable(f) or isinstance(f, Chapter)]:
+            delattr(self, name)
+        self.constants.clear()
 
     # --- what a transform must say ----------------------------------------------------------------
 
@@ -193,7 +208,7 @@ class LevelNamespace:
 
     def _operation(self, name: str) -> Any:
         try:
-            invoke = Invocation(name)
+            invoke = _invocation(name)
         except KeyError:
             raise AttributeError(name) from None
         parameters = invoke.operation.parameters
@@ -286,7 +301,12 @@ def opened(level: LevelNamespace) -> Iterator[None]:
         yield
     finally:
         LEVELS.reset(token)
-        level.running = False
+        level.closed()
+
+
+def below(level: LevelNamespace) -> Switch:
+    """The block in which a user's function runs on what this level's values hold: only the levels outside run."""
+    return Switch((LEVELS, tuple(outer for outer in LEVELS.get() if outer.level < level.level)))
 
 
 def climbed(t: Tensor) -> Any:

@@ -9,7 +9,7 @@ from xpgrad._namespace._operations import tensor_namespace
 from xpgrad.autograd._backward import grad as tape_grad
 from xpgrad.transforms import _arguments
 from xpgrad.transforms._forward import jvp
-from xpgrad.transforms._functions import leaf_like
+from xpgrad.transforms._functions import seed_like
 from xpgrad.transforms._reverse import Graph, grad
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def linearize(function: Callable[..., Any], *primals: Any, has_aux: bool = False
     output, aux = _arguments.split_aux("linearize", graph.result, has_aux)
     outputs, structure = _arguments.tensors_of("linearize", output)
     with Switch((GRAD, True)):
-        seeds = [leaf_like(o) if o.dtype.is_floating else None for o in outputs]
+        seeds = [seed_like(o) for o in outputs]
         pulled = graph.pull(outputs, seeds, again=True)
     inputs = [s for s in seeds if s is not None]
 

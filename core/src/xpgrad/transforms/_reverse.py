@@ -10,44 +10,18 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from xpgrad import _tree
-from xpgrad._graph import Leaf, Node, collect, place
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.autograd import _backward
 from xpgrad.transforms import _arguments
+from xpgrad.transforms._functions import reaches_out, start
 from xpgrad.transforms._level import climbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Graph", "grad", "value_and_grad", "vjp"]
-
-
-class Alias(Node):
-    """A value under another name: what a transform differentiates by, apart from the value's own place."""
-
-    __slots__ = ()
-    op = "alias"
-
-    @staticmethod
-    def backward(g: Any, grads: Any, parents: Any, kept: Any, fix: Any, xp: Any) -> None:  # noqa: ARG004
-        (parent,) = parents
-        if parent in grads:
-            old = grads[parent]
-            grads[parent] = g if old is None else old + g
-
-
-def entered(t: Tensor, recording: bool) -> Any:
-    """The tensor on a node of its own, at the innermost running transform."""
-    t = climbed(t)
-    start = wrap(t._cell.raw, t._xp, None, t._result)
-    if t._node is not None and recording:
-        start._node = Alias()
-        place(start._node, (t._node,), (), None, t._xp)
-    else:
-        start._node = Leaf(start, t._xp)
-    return start
 
 
 class Graph:
@@ -58,17 +32,17 @@ class Graph:
         """Whether the caller records: whether results may be differentiated by what is outside."""
         self.picked = picked
         with Switch((GRAD, True)):
-            self.starts = [entered(t, self.recording) for t in picked.active]
+            self.starts = [
+                start(t, t._node if self.recording else None) for t in map(climbed, picked.active)
+            ]
             self.result = function(*picked.call_with(self.starts), **kwargs)
 
     @functools.cached_property
     def open(self) -> bool:
         """Whether something else that requires grad takes part, so that results must stay on the tape."""
-        return self.recording and any(_reaches_out(t, self.starts) for t in self._tracked())
-
-    def _tracked(self) -> list[Any]:
         leaves, _ = _tree.flatten(self.result)
-        return [t for t in leaves if isinstance(t, Tensor) and t._node is not None]
+        nodes = (t._node for t in leaves if isinstance(t, Tensor))
+        return self.recording and reaches_out(nodes, (s._node for s in self.starts))
 
     def shown(self, tree: Any) -> Any:
         """Outputs as the caller may see them: off this graph's tape, unless something outside takes part."""
@@ -97,15 +71,6 @@ class Graph:
             _backward._shown(n, found[n], s._result) if n in found else tensor_namespace.zeros_like(s).detach()
             for n, s in zip(nodes, self.starts, strict=True)
         ]  # fmt: skip
-
-
-def _reaches_out(output: Any, starts: list[Any]) -> bool:
-    """Whether the output depends on a leaf besides the starts, or a start is an alias of something outside."""
-    own = {s._node for s in starts}
-    if any(type(n) is Alias for n in own):
-        return True
-    order, _ = collect([output._node])
-    return any(type(n) is Leaf and n not in own for n in order)
 
 
 # --- the public functions ---------------------------------------------------------------------------

@@ -9,15 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xpgrad._engine import fit, run
-from xpgrad._graph import Leaf
 from xpgrad._like import Like
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._lift import edge_fix
 from xpgrad._namespace._operations import operation, tensor_namespace
 from xpgrad._rule import parameter_names
-from xpgrad._tensor import wrap
-from xpgrad.autograd._backward import RecordedCarrier
+from xpgrad.autograd._backward import RecordedCarrier, UnrecordedCarrier
 from xpgrad.errors import MissingRuleError
+from xpgrad.transforms._functions import reaches_out, seed_like
 
 if TYPE_CHECKING:
     from xpgrad.transforms._level import Invocation
@@ -160,7 +159,7 @@ def _transposed(invoke: Invocation, primals: Arguments, tangents: Arguments, out
     outs = out if isinstance(out, tuple) else (out,)
     recording = GRAD.get()
     with Switch((GRAD, True)):
-        seeds = tuple(_seed(o) for o in outs)
+        seeds = tuple(map(seed_like, outs))
         g = seeds[0] if outs is not out else _tuple_like(out, seeds)
         roots: dict[Any, Any] = {}
         for name, t in tangents.items():
@@ -168,22 +167,17 @@ def _transposed(invoke: Invocation, primals: Arguments, tangents: Arguments, out
     targets = {s._node for s in seeds if s is not None}
     if not roots:
         return (None,) * len(outs) if outs is out else None
-    found = run(roots, RecordedCarrier(), targets=targets, retain=recording)
+    recorded = recording and (
+        any(t._node is not None for t in roots.values()) or reaches_out(roots, targets)
+    )
+    carrier: Any = RecordedCarrier() if recorded else UnrecordedCarrier()
+    found = run(roots, carrier, targets=targets, retain=recorded)
     moved = tuple(None if s is None else found.get(s._node) for s in seeds)
     return moved if outs is out else moved[0]
 
 
 def _tuple_like(out: Any, parts: tuple[Any, ...]) -> Any:
     return out._make(parts) if hasattr(out, "_make") else parts
-
-
-def _seed(out: Any) -> Any:
-    if not out.dtype.is_floating:
-        return None
-    ones = tensor_namespace.ones_like(out)
-    seed = wrap(ones._cell.raw, ones._xp)
-    seed._node = Leaf(seed, seed._xp)
-    return seed
 
 
 def _pull_back(
