@@ -26,6 +26,7 @@ _MODULES: Final = {
         "unique_inverse unique_values unstack __array_namespace_info__"
     ),
     "xpgrad._namespace.contraction": "einsum",
+    "xpgrad._namespace.convolution": "conv conv_transpose",
     "xpgrad._namespace.windows": "pad sliding_window_view",
     "xpgrad._namespace.selecting": "one_hot topk",
     "xpgrad._namespace.missing_values": "nan_to_num nanmean nanprod nanstd nansum nanvar",
@@ -33,6 +34,7 @@ _MODULES: Final = {
     "xpgrad._namespace.elementary": (
         "allclose angle deg2rad fmax fmin heaviside interp isclose kron logaddexp2 rad2deg"
     ),
+    "xpgrad._namespace.linear_algebra": "linalg.matrix_norm linalg.matrix_power linalg.trace",
     "xpgrad._namespace.per_backend": "namespace",
     "xpgrad._random": "manual_seed rand randint randn randperm Generator",
     "xpgrad._support": "supports debug_aliasing",
@@ -52,6 +54,7 @@ SUBMODULES: Final = (
     "linalg",
     "nn",
     "optim",
+    "random",
     "serialization",
     "special",
 )

@@ -12,7 +12,7 @@ from typing import Final
 __all__ = ["ARRAYS", "FLOATING_ONLY", "INTERNAL", "SIGNATURES"]
 
 ARRAYS: Final = frozenset(
-    "x x1 x2 condition indices values min max prepend append sorter weight bias".split()
+    "x x1 x2 condition indices values min max prepend append sorter weight bias rtol".split()
 )
 
 UNARY = "x, /"
@@ -70,9 +70,29 @@ SIGNATURES: Final[dict[str, str]] = _BY_NAME | {
     # linear algebra
     "tensordot": "x1, x2, /, *, axes=2",
     "vecdot": "x1, x2, /, *, axis=-1",
+    "linalg.cholesky": "x, /, *, upper=False",
+    "linalg.cross": "x1, x2, /, *, axis=-1",
+    "linalg.det": UNARY,
+    "linalg.diagonal": "x, /, *, offset=0",
+    "linalg.eig": UNARY,
+    "linalg.eigh": UNARY,
+    "linalg.eigvals": UNARY,
+    "linalg.eigvalsh": UNARY,
+    "linalg.inv": UNARY,
+    "linalg.matrix_rank": "x, /, *, rtol=None",
+    "linalg.outer": BINARY,
+    "linalg.pinv": "x, /, *, rtol=None",
+    "linalg.qr": "x, /, *, mode='reduced'",
+    "linalg.slogdet": UNARY,
+    "linalg.solve": BINARY,
+    "linalg.svd": "x, /, *, full_matrices=True",
+    "linalg.svdvals": UNARY,
+    "linalg.vector_norm": "x, /, *, axis=None, keepdims=False, ord=2",
 }
 
 INTERNAL: Final[dict[str, str]] = {
+    "cofactor": "x, /",
+    "diagonal_matrix": "x, /",
     "getitem": "x, /, key",
     "setitem": "x, values, /, key",
     "unindex": "values, /, like, key",
@@ -82,6 +102,7 @@ INTERNAL: Final[dict[str, str]] = {
     "step": "x, /",
     "topk_indices": "x, /, k, axis, largest, sorted",
     "sinc_derivative": "x, /, n",
+    "normal_quantile": "x, /",
     "linear": "x, weight, bias, /",
     "contract": "x1, x2, /, subscripts",
     "padded": "x, /, widths, mode",
@@ -100,6 +121,7 @@ FLOATING_ONLY: Final = frozenset(
     "acos acosh asin asinh atan atanh cos cosh exp expm1 log log1p log2 log10 reciprocal sin sinh sqrt tan tanh "
     "mean std var atan2 copysign divide hypot logaddexp nextafter logsumexp softmax log_softmax sigmoid "
     "softplus erf erfc gammaln digamma digamma_derivative exp2 cbrt sinc "
-    "sinc_derivative".split()
+    "sinc_derivative cofactor linalg.cholesky linalg.det linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh "
+    "linalg.inv linalg.slogdet linalg.solve linalg.svd linalg.svdvals linalg.vector_norm linalg.qr".split()
 )
 """Operations that the standard defines on floating dtypes: integers are cast to the default dtype first."""

@@ -3,8 +3,10 @@
 from xpgrad.rules import (
     contraction,
     convolution,
+    decompositions,
     elementwise,
     indexing,
+    linalg,
     linear_algebra,
     manipulation,
     ordering,
