@@ -69,22 +69,24 @@ def _gamma_density(a: Any, x: Any, xp: Any) -> Any:
 
 
 def _gammainc_by_a(a: Any, x: Any, xp: Any) -> Any:
+    """The derivative of the lower function; beyond the mean, of minus the upper one, which is small there."""
     outside = ~((x > 0) & (x < xp.inf))
     x = xp.where(outside, xp.ones_like(x), x)
     raised = a + 1.0
-    spread = xp.sqrt(raised)
-    zero = xp.zeros_like(raised + x)
-    high = xp.minimum(x, raised + 11.0 * spread + 45.0)
-    low = xp.maximum(zero, xp.minimum(high, raised) - 10.0 * spread)
+    upper = x > raised
+    spread = 11.0 * xp.sqrt(raised)
+    below = xp.maximum(xp.zeros_like(raised + x), xp.minimum(x, raised) - spread)
+    low, high = xp.where(upper, x, below), xp.where(upper, x + spread + 45.0, x)
     norm, centre = xp.gammaln(raised), xp.special.digamma(raised)
-    total = zero
+    total = xp.zeros_like(low)
     for node, _, weight in NODES:
         t = low + (high - low) * node
         logarithm = xp.log(t)
         total = total + weight * (logarithm - centre) * xp.exp(a * logarithm - t - norm)
+    mass = xp.where(upper, low - high, high - low) * total
     logarithm = xp.log(x)
     edge = (logarithm - centre) * xp.exp(a * logarithm - x - norm)
-    return zero_where(outside, (high - low) * total + edge, xp)
+    return zero_where(outside, mass + edge, xp)
 
 
 GAMMAINC = elementwise(
@@ -144,12 +146,14 @@ def _beta_density(a: Any, b: Any, x: Any, xp: Any) -> Any:
     return xp.exp(special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - _log_beta(a, b, xp))
 
 
-def _interval(a: Any, b: Any, x: Any, xp: Any) -> tuple[Any, Any]:
-    """The part of (0, x) that holds the mass of the beta density."""
+def _interval(a: Any, b: Any, x: Any, xp: Any) -> tuple[Any, Any, Any]:
+    """The part of (0, x) that holds the mass of the beta density, or of (x, 1) beyond the mean; and which it is."""
     mean = a / (a + b)
     spread = 11.0 * xp.sqrt(mean * (1.0 - mean) / (a + b + 1.0)) + 45.0 / (a + b)
-    high = xp.minimum(x, mean + spread)
-    return xp.maximum(xp.zeros_like(high), xp.minimum(high, mean) - spread), high
+    upper = x > mean
+    below = xp.maximum(xp.zeros_like(x + mean), xp.minimum(x, mean) - spread)
+    above = xp.minimum(xp.ones_like(x + mean), xp.maximum(x, mean) + spread)
+    return xp.where(upper, x, below), xp.where(upper, above, x), upper
 
 
 def _betainc_by(which: int, a: Any, b: Any, x: Any, xp: Any) -> Any:
@@ -158,16 +162,17 @@ def _betainc_by(which: int, a: Any, b: Any, x: Any, xp: Any) -> Any:
     x = xp.where(outside, 0.5 * xp.ones_like(x), x)
     psi = xp.special.digamma
     first, second = a + 1.0, b + 1.0
-    low, high = _interval(first, second, x, xp)
+    low, high, upper = _interval(first, second, x, xp)
+    width = high - low
     norm = _log_beta(first, second, xp)
     centre = psi((first, second)[which]) - psi(first + second)
-    total = xp.zeros_like(high + norm)
+    total = xp.zeros_like(width + norm)
     for node, rest, weight in NODES:
-        width = high - low
         logs = xp.log(low + width * node), xp.log((1.0 - high) + width * rest)
         density = xp.exp(a * logs[0] + b * logs[1] - norm)
         total = total + weight * (logs[which] - centre) * density
-    return zero_where(outside, width * total + _beta_edge(which, a, b, x, xp), xp)
+    mass = xp.where(upper, -width, width) * total
+    return zero_where(outside, mass + _beta_edge(which, a, b, x, xp), xp)
 
 
 def _beta_edge(which: int, a: Any, b: Any, x: Any, xp: Any) -> Any:

@@ -27,8 +27,8 @@ CORE: Final = {
 }
 """Functions that core has a portable form of, and what it calls them."""
 LIBRARIES: Final = {
-    "numpy": "scipy.special", "dask": "scipy.special", "cupy": "cupyx.scipy.special", "jax": "jax.scipy.special",
-    "torch": "torch.special",
+    "cupy": "cupyx.scipy.special", "dask": "scipy.special", "jax": "jax.scipy.special", "torch": "torch.special",
+    "numpy": "scipy.special",  # the last: JAX's namespace is called jax.numpy
 }  # fmt: skip
 NOT_TORCH: Final = frozenset("xlogy xlog1py entr".split())
 """What a portable form here does as well; PyTorch's own take no Python number where a rule passes one."""

@@ -58,6 +58,21 @@ def _public_function(name: str) -> Any:
         raise TypeError(message) from None
 
 
+def _function_of_ufunc(name: str) -> Any:
+    """A function of xpgrad by the name of a universal function of NumPy or of ``scipy.special``."""
+    name = UFUNCS.get(name, name)
+    found = getattr(xp, name, None) or getattr(xp.special, name, None)
+    if found is None:
+        home = "numpy" if hasattr(sys.modules["numpy"], name) else "scipy.special"
+        hint = ", or install xpgrad-special, which has most" if home != "numpy" else ""
+        message = (
+            f"{home}.{name} of a tensor is not supported; call detach() first, or compose it from "
+            f"functions of xpgrad{hint}"
+        )
+        raise TypeError(message)
+    return found
+
+
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy's universal functions on tensors."""
     if kwargs.get("out") is not None:
@@ -69,7 +84,7 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     kwargs.pop("out", None)
     if method == "__call__":
         name = ufunc.__name__
-        function = UFUNCS_COMPOSED.get(name) or _public_function(UFUNCS.get(name, name))
+        function = UFUNCS_COMPOSED.get(name) or _function_of_ufunc(name)
         dtype = kwargs.pop("dtype", None)
         _refuse(kwargs, ufunc.__name__)
         result = function(*inputs)
