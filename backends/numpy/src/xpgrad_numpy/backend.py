@@ -8,7 +8,7 @@ import array_api_compat.numpy as compat
 import numpy as np
 
 from xpgrad.extend import Backend
-from xpgrad_numpy import kernels, windows
+from xpgrad_numpy import convolution, kernels, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class NumpyBackend(Backend):
         return type(x) is np.ndarray and x.base is None and x.flags.writeable
 
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
-        return {**kernels.KERNELS, **windows.KERNELS}
+        return {**kernels.KERNELS, **windows.KERNELS, **convolution.KERNELS}
 
     def rng(self, seed: int | None) -> Any:
         """NumPy's counter-based Philox: integers and uniforms are the same on every backend."""

@@ -64,7 +64,7 @@ def einsum(subscripts: Any, /, *operands: Any, optimize: Any = True) -> Any:
     """
     if not isinstance(subscripts, str):
         subscripts, operands = interleaved((subscripts, *operands))
-    tensors = _of_one_dtype(lift_sequence("einsum", operands))
+    tensors = of_one_dtype(lift_sequence("einsum", operands))
     boolean = tensors[0].dtype.kind == "bool"
     if boolean:  # sums of products are "or" of "and"
         tensors = [operation("astype")(t, "int32") for t in tensors]
@@ -78,7 +78,8 @@ def einsum(subscripts: Any, /, *operands: Any, optimize: Any = True) -> Any:
     return result != 0 if boolean else result
 
 
-def _of_one_dtype(tensors: tuple[Any, ...]) -> Any:
+def of_one_dtype(tensors: Any) -> Any:
+    """The tensors in the dtype that all have together."""
     first = tensors[0].dtype
     if all([t.dtype == first for t in tensors]):  # noqa: C419 - half a generator's time
         return tensors
