@@ -69,6 +69,7 @@ def batched_function(
         @staticmethod
         def forward(ctx: Any, *inside: Any) -> Any:
             running = level.again()
+            running.recording = True  # nothing is recorded here, but what is kept keeps its place
             with opened(running):
                 args = tuple(_entered(running, t, f) for t, f in zip(inside, flags, strict=True))
                 own = FunctionCtx(ctx.needs_input_grad)
