@@ -9,7 +9,7 @@ import pytest
 ARRAY_LIBRARIES = {"numpy", "cupy", "cupyx", "torch", "jax", "array_api_compat", "array_api_strict"}
 PLUGINS = {
     *("xpgrad_numpy", "xpgrad_cupy", "xpgrad_layers"),
-    *("xpgrad_adagrad", "xpgrad_rmsprop", "xpgrad_adam"),
+    *("xpgrad_adagrad", "xpgrad_rmsprop", "xpgrad_adam", "xpgrad_special"),
 }
 MACHINERY = {"pytest", "_pytest", "pluggy", "importlib.metadata", "hypothesis", "scipy"}
 
@@ -53,6 +53,12 @@ def test_using_one_backend_does_not_load_another(bare):
     loaded = loaded_after(statement) - bare
     assert "numpy" in loaded
     assert loaded & {"cupy", "torch", "jax", "array_api_strict"} == set()
+
+
+def test_a_backend_starts_and_computes_without_scipy(bare):
+    loaded = loaded_after("import xpgrad as xp; xp.exp(xp.zeros(2))") - bare
+    assert "numpy" in loaded
+    assert "scipy" not in loaded
 
 
 def test_this_check_can_fail(bare):

@@ -40,16 +40,38 @@ def of(backend: Any) -> Mapping[str, Callable[..., Any]] | None:
     library = next((name for name in LIBRARIES if name in parts), None)
     if library is None:
         return None
-    module = importlib.import_module(LIBRARIES[library])
-    found = {n: getattr(module, n) for n in ELEMENTWISE if hasattr(module, n)}
-    if library == "torch":
-        found = {n: f for n, f in found.items() if n not in NOT_TORCH}
-    kernels = {f"special.{n}": f for n, f in found.items()}
+    found = _scipy() if LIBRARIES[library] == "scipy.special" else _of_module(library)
+    kernels = {f"special.{n}": f for n, f in found.items() if n != "polygamma"}
     kernels |= {name: found[n] for n, name in CORE.items() if n in found}
     if library in ("numpy", "dask", "cupy"):
-        kernels["digamma_derivative"] = functools.partial(_by_zeta, module.zeta)
-        kernels["special.polygamma"] = functools.partial(_polygamma, module.polygamma)
+        kernels["digamma_derivative"] = functools.partial(_by_zeta, found["zeta"])
+        kernels["special.polygamma"] = functools.partial(_polygamma, found["polygamma"])
     return kernels
+
+
+def _of_module(library: str) -> dict[str, Callable[..., Any]]:
+    """What the library's own module has, by name."""
+    module = importlib.import_module(LIBRARIES[library])
+    names = [n for n in (*ELEMENTWISE, "polygamma") if hasattr(module, n)]
+    return {n: getattr(module, n) for n in names if library != "torch" or n not in NOT_TORCH}
+
+
+def _scipy() -> dict[str, Callable[..., Any]]:
+    """SciPy has all of them, and is imported by the first that is called: that takes longer than all of xpgrad."""
+    return {n: _late(n) for n in (*ELEMENTWISE, "polygamma")}
+
+
+def _late(name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] | None = None
+
+    def kernel(*args: Any) -> Any:
+        nonlocal function
+        if function is None:
+            function = getattr(importlib.import_module("scipy.special"), name)
+        return function(*args)
+
+    kernel.__name__ = name
+    return kernel
 
 
 def _by_zeta(zeta: Callable[..., Any], x: Any, n: int) -> Any:
