@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Widths = tuple[tuple[int, int], ...]
 Sizes = tuple[int, ...]
@@ -153,4 +156,52 @@ def _axis_by_axis(
     return values
 
 
-KERNELS = {"padded": padded, "unpadded": unpadded, "windows": windows, "unwindowed": unwindowed}
+# --- what windows have together -----------------------------------------------------------------------
+
+
+def _seen_at(x: Any, axes: Sizes, size: Sizes, stride: Sizes, dilation: Sizes) -> Iterator[Any]:
+    """For each place in a window, what all windows have there."""
+    counts = [
+        count_of(x.shape[a], k, s, d)
+        for a, k, s, d in zip(axes, size, stride, dilation, strict=True)
+    ]
+    for place in product(*map(range, size)):
+        starts = [j * d for j, d in zip(place, dilation, strict=True)]
+        yield _part(x, axes, starts, counts, stride)
+
+
+def window_sum(x: Any, axes: Sizes, size: Sizes, stride: Sizes, dilation: Sizes) -> Any:
+    """Place by place."""
+    first, *rest = _seen_at(x, axes, size, stride, dilation)
+    result = np.array(first)
+    for part in rest:
+        result += part
+    return result
+
+
+def window_max(x: Any, axes: Sizes, size: Sizes, stride: Sizes, dilation: Sizes) -> Any:
+    """Place by place."""
+    first, *rest = _seen_at(x, axes, size, stride, dilation)
+    result = np.array(first)
+    for part in rest:
+        np.maximum(result, part, out=result)
+    return result
+
+
+def window_max_back(
+    values: Any, x1: Any, x2: Any, axes: Sizes, size: Sizes, stride: Sizes, dilation: Sizes
+) -> Any:
+    """Place by place, twice: count the largest, then give each its share."""
+    places = list(_seen_at(x1, axes, size, stride, dilation))
+    hits = [part == x2 for part in places]
+    share = values / np.maximum(np.sum(hits, axis=0, dtype=values.dtype), 1)  # none: it is NaN
+    result = np.zeros(x1.shape, values.dtype)
+    for part, hit in zip(_seen_at(result, axes, size, stride, dilation), hits, strict=True):
+        part += share * hit
+    return result
+
+
+KERNELS = {
+    "padded": padded, "unpadded": unpadded, "windows": windows, "unwindowed": unwindowed,
+    "window_sum": window_sum, "window_max": window_max, "window_max_back": window_max_back,
+}  # fmt: skip

@@ -77,3 +77,37 @@ def _unwindowed(make: Maker) -> Iterator[Sample]:
     for layout in LAYOUTS[1:]:
         values = make.array((2, 2, 2, 3), layout=layout)
         yield Sample(layout, {"values": values}, {"shape": (3, 6), **options})
+
+
+_POOLED: Final = [w for w in _WINDOWS if w[1] and len(set(w[1])) == len(w[1])]
+
+
+def _pooled(make: Maker) -> Iterator[Sample]:
+    for shape, *rest in _POOLED:
+        options = dict(zip(_OPTIONS, rest, strict=True))
+        yield Sample(f"{shape} {options}", {"x": make.array(shape)}, options)
+    for layout in LAYOUTS[1:]:
+        options = dict(zip(_OPTIONS, ((0, 1), (2, 3), (1, 2), (1, 1)), strict=True))
+        yield Sample(layout, {"x": make.array((3, 6), layout=layout)}, options)
+
+
+CASES["window_sum"] = Case("window_sum", _pooled, complex=True, step=True)
+CASES["window_max"] = Case("window_max", _pooled)
+
+
+@case("window_max_back")
+def _window_max_back(make: Maker) -> Iterator[Sample]:
+    for shape, *rest in _POOLED:
+        x = make.array(shape)
+        top, key = x, [slice(None)] * len(shape)
+        for axis, k, s, d in zip(*rest, strict=True):
+            count = (shape[axis] - d * (k - 1) - 1) // s + 1
+            parts = []
+            for j in range(k):
+                key[axis] = slice(j * d, j * d + (count - 1) * s + 1, s)
+                parts.append(top[tuple(key)])
+            key[axis] = slice(None)
+            top = make.np.max(parts, axis=0)
+        options = dict(zip(_OPTIONS, rest, strict=True))
+        arrays = {"values": make.array(top.shape), "x1": x, "x2": top}
+        yield Sample(f"{shape} {options}", arrays, options)

@@ -181,4 +181,38 @@ def _spaced(xp: Any, x: Any, axis: int, step: int) -> Any:
     return x[at(axis, slice(0, (n - 1) * step + 1))]
 
 
-FUNCTIONS = {f.__name__: f for f in (padded, unpadded, windows, unwindowed)}
+# --- what windows have together -----------------------------------------------------------------------
+
+
+def _within(count: int) -> Sizes:
+    """The axes within windows of ``count`` axes."""
+    return tuple(range(-count, 0))
+
+
+def window_sum(xp: Any, x: Any, axes: Sizes, size: Sizes, stride: Sizes, dilation: Sizes) -> Any:
+    """The sum of each window."""
+    return xp.sum(
+        xp.windows(x, axes, size, stride, dilation), axis=_within(len(axes)), dtype=x.dtype
+    )
+
+
+def window_max(xp: Any, x: Any, axes: Sizes, size: Sizes, stride: Sizes, dilation: Sizes) -> Any:
+    """The largest element of each window."""
+    return xp.max(xp.windows(x, axes, size, stride, dilation), axis=_within(len(axes)))
+
+
+def window_max_back(
+    xp: Any, values: Any, x1: Any, x2: Any, axes: Sizes, size: Sizes, stride: Sizes, dilation: Sizes
+) -> Any:
+    """Each of the values to the largest elements of its window of ``x1``, which are ``x2``; in equal parts."""
+    wide = (..., *(None,) * len(axes))
+    hit = xp.astype(xp.windows(x1, axes, size, stride, dilation) == x2[wide], values.dtype)
+    count = xp.sum(hit, axis=_within(len(axes)), keepdims=True)
+    share = hit / xp.where(count == 0, xp.ones_like(count), count)  # none: the largest is NaN
+    return xp.unwindowed(values[wide] * share, x1.shape, axes, size, stride, dilation)
+
+
+FUNCTIONS = {
+    f.__name__: f
+    for f in (padded, unpadded, windows, unwindowed, window_sum, window_max, window_max_back)
+}
