@@ -112,10 +112,19 @@ def test_forward_mode_by_two_reverse_passes():
     )
 
 
-def test_batched_gradients_are_refused_with_what_to_do():
-    x = leaf(1.0)
-    with pytest.raises(NotImplementedError, match="once per row"):
-        grad((x * 2).sum(), x, is_grads_batched=True)
+def test_batched_gradients_are_rows_of_the_jacobian():
+    x, unused = leaf(0.3, 0.8), leaf(1.0)
+    y = xp.sin(x) * x[0]
+    rows = xp.asarray([[1.0, 0.0], [0.0, 1.0], [2.0, -1.0]])
+    (got,) = grad(y, x, rows, is_grads_batched=True, retain_graph=True, create_graph=True)
+    one_by_one = [grad(y, x, row, create_graph=True)[0] for row in rows]
+    np.testing.assert_allclose(got.detach(), xp.stack(one_by_one).detach(), rtol=1e-15)
+    (second,) = grad(xp.sum(got**2), x, retain_graph=True)
+    (expected,) = grad(sum(xp.sum(g**2) for g in one_by_one), x, retain_graph=True)
+    np.testing.assert_allclose(second, expected, rtol=1e-14)
+    assert grad(y, (x, unused), rows, is_grads_batched=True, allow_unused=True)[1] is None
+    with pytest.raises(GraphError, match="needs grad_outputs"):
+        grad(y, x, is_grads_batched=True)
 
 
 def test_the_hand_written_gan_pattern():

@@ -201,7 +201,8 @@ def _off_tape(value: Any) -> Any:
     if isinstance(value, tuple) and any(isinstance(v, Tensor) for v in value):
         parts = map(_off_tape, value)
         return value._make(parts) if hasattr(value, "_make") else tuple(parts)
-    return value
+    off_tape = getattr(value, "off_tape", None)  # the context of a user's function
+    return value if off_tape is None else off_tape()
 
 
 def _dress(how: tuple[str, int], value: Any, node: Node, xp: Any) -> Any:

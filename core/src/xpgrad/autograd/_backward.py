@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -292,7 +293,8 @@ def grad(
         retain_graph: keep the graph for another run (default: ``create_graph``).
         create_graph: record the run, so that its results can be differentiated.
         allow_unused: give None for inputs that the outputs do not depend on, instead of raising.
-        is_grads_batched: not supported yet; differentiate row by row.
+        is_grads_batched: each of ``grad_outputs`` has one axis more in front, and so have the results: one pass
+            for all rows, by :func:`xpgrad.vmap`.
         materialize_grads: give zeros for unused inputs.
 
     Each gradient has the shape, dtype and device of its input.  The errors are those of :func:`backward`;
@@ -307,10 +309,15 @@ def grad(
     (tensor([ 6., 12.]),)
     """
     if is_grads_batched:
-        message = (
-            "is_grads_batched=True needs vmap, which does not exist yet; call grad() once per row"
+        return _of_batches(
+            outputs,
+            inputs,
+            grad_outputs,
+            retain_graph,
+            create_graph,
+            allow_unused,
+            materialize_grads,
         )
-        raise NotImplementedError(message)
     outs, ins = _as_tuple(outputs), _as_tuple(inputs)
     gradients = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs)
     nodes = [_node_of(t, "inputs") for t in ins]
@@ -330,3 +337,26 @@ def grad(
             )
             raise GraphError(message)
     return tuple(results)
+
+
+def _of_batches(
+    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: Any, create_graph: bool, allow_unused: Any,
+    materialize: bool,
+) -> tuple[Any, ...]:  # fmt: skip
+    """The gradients for every row of ``grad_outputs``."""
+    vmap = importlib.import_module("xpgrad.transforms").vmap  # the layer above is made of this one
+    if grad_outputs is None:
+        message = (
+            "grad: is_grads_batched=True needs grad_outputs, with one axis more than the outputs"
+        )
+        raise GraphError(message)
+    rows = _as_tuple(grad_outputs)
+
+    def of_one(*gradients: Any) -> tuple[Any, ...]:
+        return grad(
+            outputs, inputs, gradients, retain_graph, create_graph, allow_unused,
+            materialize_grads=materialize,
+        )  # fmt: skip
+
+    found: tuple[Any, ...] = vmap(of_one, tuple(None if r is None else 0 for r in rows))(*rows)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -63,6 +64,16 @@ class FunctionCtx:
         node = self._node() if self._node is not None else None
         return tuple(self._dressed(entry, node) for entry in self._saved)
 
+    def off_tape(self) -> FunctionCtx:
+        """The same with what was saved off the tape, for a run that is not recorded."""
+        other = copy.copy(self)
+        other._node = None
+        other._saved = [
+            (role, raw, xp, None if role == "tape" else place)
+            for role, raw, xp, place in self._saved
+        ]
+        return other
+
     def _dressed(self, entry: tuple[str, Any, Any, Any], node: Node | None) -> Any:
         role, raw, xp, place = entry
         if role == "none":
@@ -108,7 +119,7 @@ class FunctionNode(Node):
             _shown(c, out, recorded, ctx._materialize)
             for c, out in zip(cotangents, outputs, strict=True)
         ]
-        with Switch((GRAD, recorded)):
+        with Switch((GRAD, recorded and GRAD.get())):
             answer = cls.function.backward(ctx, *shown)
         answers = tuple(answer) if isinstance(answer, (tuple, list)) else (answer,)
         while len(answers) > len(parents) and answers[-1] is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xpgrad.conformance import checks, forward, tape
+from xpgrad.conformance import batches, checks, forward, tape
 from xpgrad.conformance.samples import Maker, case_of
 from xpgrad.conformance.samples.chosen import CHOSEN, Chosen
 from xpgrad.conformance.shapes import shapes_site
@@ -176,6 +176,24 @@ def test_tangents_keep_shape_dtype_and_device(site: Site, operation: str) -> Non
     for dtype in ["float32"] * case.real + ["complex64"] * case.complex:
         if site.has(dtype):
             every(forward.forward_keeps, calls(site, operation, dtype))
+
+
+# --- capability: batches --------------------------------------------------------------------------------
+
+
+def test_vmap_agrees_with_a_loop(site: Site, operation: str, dtype: str) -> None:
+    need(site, dtype)
+    every(batches.vmap_agrees_with_a_loop, calls(site, operation, dtype))
+
+
+def test_gradients_inside_vmap_agree_with_a_loop(site: Site, operation: str, dtype: str) -> None:
+    need(site, dtype)
+    every(batches.vmap_of_gradients_agrees, calls(site, operation, dtype))
+
+
+def test_gradients_through_vmap_agree_with_a_loop(site: Site, operation: str, dtype: str) -> None:
+    need(site, dtype)
+    every(batches.gradients_of_vmap_agree, calls(site, operation, dtype))
 
 
 # --- the tape -----------------------------------------------------------------------------------------

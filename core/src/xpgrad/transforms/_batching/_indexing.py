@@ -110,6 +110,8 @@ def _write(invoke: Invocation, arguments: Arguments) -> Any:
 def writing(name: str, x: Batched, values: Batched, key: Any) -> tuple[Any, Any]:
     """The key into what is inside ``x``, and values in the order of its axes."""
     key = _parts(key)
+    if name == "add_at":  # whose values do not broadcast
+        values = Batched(x.xp, whole(values), True)
     if any_batched(key):
         own = Own(name, x.xp, key, x.ndim, x.device)
         return (own.numbers, *own.key), own.ordered(_aligned(values, own.rank + own.lines))

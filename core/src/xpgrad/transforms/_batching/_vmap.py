@@ -95,6 +95,9 @@ class Given(NamedTuple):
 def _given(args: tuple[Any, ...], in_dims: Any) -> Given:
     if isinstance(in_dims, list):
         in_dims = tuple(in_dims)
+    if not isinstance(in_dims, (int, tuple)) and in_dims is not None:
+        message = f"vmap: in_dims must be an integer, None, or a tuple with an entry for each argument, got {in_dims!r}"
+        raise TypeError(message)
     if isinstance(in_dims, tuple) and len(in_dims) != len(args):
         message = (
             f"vmap: in_dims has {len(in_dims)} entries, and the function was called with {len(args)} positional "
