@@ -8,8 +8,12 @@ DECLARE = """
 @hookimpl
 def xpgrad_ops():
     return [
-        OpSpec("softsign", "soft.ops:softsign", rule="soft.ops:SOFTSIGN"),
+        OpSpec("softsign", "soft.ops:softsign", rule="soft.ops:SOFTSIGN", samples="soft.samples:SOFTSIGN"),
         OpSpec("smooth_clip", "soft.ops:smooth_clip", rule="soft.ops:SMOOTH_CLIP"),
+        OpSpec(
+            "scaled", "soft.ops:scaled", rule="soft.ops:SCALED", samples="soft.samples:scaled",
+            known_failures={"test_the_word_of_the_operation_is_true": "planted: it is linear"},
+        ),
         OpSpec("staircase", "soft.ops:staircase"),
         OpSpec("sin", "soft.ops:staircase"),
         OpSpec("zeros", "soft.ops:staircase"),
@@ -44,8 +48,24 @@ SMOOTH_CLIP = general(
 )
 
 
+def scaled(x, factor, /, *, xp):
+    return x * factor
+
+
+SCALED = elementwise("scaled", x=lambda g, factor: g * factor)
+
+
 def staircase(x, /, *, xp):
     return xp.floor(x) + 0.1 * x
+"""
+SAMPLES = """
+from xpgrad.conformance.samples import Sample, elementwise_case
+
+SOFTSIGN = elementwise_case({"x": (-3.0, 3.0, 0.0)})
+
+
+def scaled(make):
+    yield Sample("factor is larger", {"x": make.array((3,)), "factor": make.integers([[1], [2]])})
 """
 
 
@@ -55,6 +75,7 @@ def soft(site):
     (site.folder / "soft").mkdir()
     (site.folder / "soft/__init__.py").touch()
     (site.folder / "soft/ops.py").write_text(OPS)
+    (site.folder / "soft/samples.py").write_text(SAMPLES)
     return site
 
 
@@ -161,3 +182,37 @@ def test_one_that_cannot_work_says_why_and_whose_it_is(site, text):
             print(error)
     """
     assert says in site.out(code)
+
+
+def test_the_kit_runs_on_a_strangers_samples(soft):
+    code = """
+        import sys
+        from xpgrad.conformance.cli import main
+        sys.exit(main(["operation", "softsign", "-W", "error"]))
+    """
+    done = soft.run(code)
+    assert done.returncode == 0, done.stdout
+    assert "CONFORMS" in done.stdout
+
+
+def test_a_known_failure_is_expected_and_its_reason_told(soft):
+    code = """
+        import sys
+        from xpgrad.conformance.cli import main
+        sys.exit(main(["operation", "scaled"]))
+    """
+    done = soft.run(code)
+    assert "planted: it is linear" in done.stdout
+    assert "[XPASS(strict)]" in done.stdout  # it is elementwise after all, and the kit says so
+    assert done.returncode == 1
+
+
+def test_an_array_without_a_derivative_may_be_the_larger_one_and_hold_whole_numbers(soft):
+    code = """
+        import xpgrad as xp
+        x = xp.tensor([1.0, 2.0, 3.0], dtype=xp.float32, requires_grad=True)
+        y = xp.scaled(x, xp.asarray([[1], [2]]))
+        y.sum().backward()
+        print(y.dtype, x.grad.tolist(), x.grad.dtype)
+    """
+    assert soft.out(code) == "xpgrad.float32 [3.0, 3.0, 3.0] xpgrad.float32"
