@@ -28,9 +28,15 @@ def split(name: str) -> tuple[str, str]:
 class Chapter:
     """The functions of one chapter of a namespace; ``look_up`` is asked once for each full name."""
 
-    def __init__(self, name: str, look_up: Callable[[str], Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        look_up: Callable[[str], Any],
+        names: Callable[[str], list[str]] | None = None,
+    ) -> None:
         self._name = name
         self._look_up = look_up
+        self._names = names
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -39,6 +45,12 @@ class Chapter:
         found = self._look_up(REPEATED.get(full, full))
         setattr(self, name, found)
         return found
+
+    def __dir__(self) -> list[str]:
+        return sorted(vars(self)) if self._names is None else self._names(self._name)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # without what was looked up
+        return (Chapter, (self._name, self._look_up, self._names))
 
     def __repr__(self) -> str:
         return f"<chapter {self._name!r}>"

@@ -39,7 +39,11 @@ class BackendNamespace(ModuleType):
         if name == "__array_namespace_info__":
             found: Any = functools.partial(NamespaceInfo, self._backend)
         else:
-            found = Chapter(name, self._found) if name in chapters() else self._found(name)
+            found = (
+                Chapter(name, self._found, _public.chapter_names)
+                if name in chapters()
+                else self._found(name)
+            )
         setattr(self, name, found)
         return found
 
