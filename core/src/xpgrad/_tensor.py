@@ -324,6 +324,10 @@ class Tensor(TensorMethods):
 
     # --- leaving the tape ---------------------------------------------------------------------------
 
+    def _carries(self) -> bool:
+        """Whether a derivative flows through this value: by its place on the tape or, in a transform, a tangent."""
+        return self._node is not None or (self._xp.level > 0 and self._xp.carries(self._cell.raw))
+
     def item(self) -> Any:
         """The one element as a Python number (an explicit way off the tape)."""
         raw = self._cell.raw
@@ -342,7 +346,7 @@ class Tensor(TensorMethods):
         Raises:
             GraphError: if the tensor requires grad and ``force`` is false.
         """
-        if self._node is not None and not force:
+        if not force and self._carries():
             message = (
                 "numpy() of a tensor that requires grad would leave the tape; call detach() first"
             )
@@ -356,7 +360,7 @@ class Tensor(TensorMethods):
         return host
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        if self._node is not None:
+        if self._carries():
             message = (
                 "a tensor that requires grad cannot become a NumPy array without leaving the tape; "
                 "call detach() first, or use the function of the same name in xpgrad"
@@ -381,7 +385,8 @@ class Tensor(TensorMethods):
 
     def _leave(self, how: str) -> Any:
         """The element as a Python number, with a warning when the tensor is tracked."""
-        if self._node is not None and is_grad_enabled():
+        found = self.item()
+        if is_grad_enabled() and self._carries():
             message = (
                 f"{how} takes this number off the tape: no gradient will flow through it. "
                 "Use item() to say so, or a function of xpgrad to stay on the tape"
@@ -389,7 +394,7 @@ class Tensor(TensorMethods):
             if STRICT_TAPE.get():
                 raise LeftTapeError(message)
             warnings.warn(message, LeftTapeWarning, stacklevel=_outside())
-        return self.item()
+        return found
 
     def __float__(self) -> float:
         return float(self._leave("float(t)"))
@@ -409,6 +414,12 @@ class Tensor(TensorMethods):
     def _check_leaf_to_copy(self) -> None:
         if not self.is_leaf:
             message = "only leaf tensors can be pickled or copied; call detach() first"
+            raise GraphError(message)
+        if self._xp.level:
+            message = (
+                f"a value of {self._xp.word} stands for more than one array and cannot be pickled or copied; return it "
+                "from the function first, or use clone()"
+            )
             raise GraphError(message)
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -257,7 +257,12 @@ def in_place(self: Any, name: str, value: Any) -> Any:
             raise TypeError(message)
         value = operation("astype")(value, self.dtype)
         raw = value._cell.raw
-    self._rebind(raw, value._node if is_grad_enabled() else self._node, value._xp)
+    if is_grad_enabled():
+        self._rebind(raw, value._node, value._xp)
+    else:  # the value changes, the derivative stays
+        if self._xp.level and value._xp is self._xp:
+            raw = self._xp.revalued(self._cell.raw, raw)
+        self._rebind(raw, self._node, value._xp)
     return self
 
 
@@ -315,7 +320,7 @@ def array_namespace(self: Any, *, api_version: str | None = None) -> Any:
 def dlpack(self: Any, *, stream: Any = None, max_version: Any = None, dl_device: Any = None,
            copy: bool | None = None) -> Any:  # fmt: skip
     """The library's DLPack capsule; raises for a tensor that requires grad."""
-    if self._node is not None:
+    if self._carries():
         message = "exporting a tensor that requires grad by DLPack would leave the tape; call detach() first"
         raise GraphError(message)
     options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
@@ -342,6 +347,7 @@ def text(self: Any) -> str:
         parts.append(f"dtype={self.dtype.name}")
     if self.device.type != "cpu":
         parts.append(f"device='{self.device}'")
+    parts += self._xp.shown(self._cell.raw) if self._xp.level else ()
     node = self.grad_fn
     if node is not None:
         parts.append(f"grad_fn={node!r}")

@@ -51,8 +51,10 @@ def move(t: Any, device: Any) -> Any:
         return t
     if target == source:
         return t
-    raw = transfer(t._cell.raw, source, target)
-    xp = namespace_of_backend(target.backend)
+    if t._xp.level:
+        raw, xp = t._xp.moved(t._cell.raw, device), t._xp
+    else:
+        raw, xp = transfer(t._cell.raw, source, target), namespace_of_backend(target.backend)
     node = None
     if t._node is not None and is_grad_enabled():
         node = ToBackward()

@@ -10,7 +10,8 @@ from xpgrad._tensor import Tensor
 from xpgrad.errors import DTypeError, GraphError, ShapeError
 
 __all__ = [
-    "Chosen", "chosen", "is_active", "primals_with_tangents", "scalar_output", "split_aux", "tensors_of",
+    "Chosen", "chosen", "cotangents_of", "is_active", "primals_with_tangents", "scalar_output", "split_aux",
+    "tensors_of",
 ]  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _kind(leaf: Any) -> str:
 
 def _checked(name: str, args: tuple[Any, ...], argnums: Any) -> int | tuple[int, ...]:
     numbers = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
-    if not all(isinstance(n, int) for n in _numbers(numbers)):
+    if any(isinstance(n, bool) or not hasattr(n, "__index__") for n in _numbers(numbers)):
         message = f"{name}: argnums must be an integer or a tuple of integers, got {argnums!r}"
         raise TypeError(message)
     for n in _numbers(numbers):
@@ -104,6 +105,9 @@ def _checked(name: str, args: tuple[Any, ...], argnums: Any) -> int | tuple[int,
                 "arguments; pass what is differentiated by position"
             )
             raise GraphError(message)
+    if len({n % len(args) for n in _numbers(numbers)}) < len(_numbers(numbers)):
+        message = f"{name}: argnums={argnums!r} names one of {len(args)} arguments twice"
+        raise GraphError(message)
     return numbers
 
 
@@ -133,7 +137,8 @@ def primals_with_tangents(name: str, primals: Any, tangents: Any) -> Starts:
             raise TypeError(message)
     leaves, structure = _tree.flatten(tuple(primals))
     moves = _tangent_leaves(name, structure, tuple(tangents))
-    pairs = [_pair(name, x, t) for x, t in zip(leaves, moves, strict=True)]
+    paths = structure.paths(f"{name}: primals")
+    pairs = [_pair(path, x, t) for path, x, t in zip(paths, leaves, moves, strict=True)]
     return Starts([p[0] for p in pairs], [p[1] for p in pairs], structure)
 
 
@@ -146,7 +151,7 @@ def _tangent_leaves(name: str, structure: _tree.Structure, tangents: Any) -> lis
     return structure.leaves_of(tangents, f"{name}: tangents")
 
 
-def _pair(name: str, x: Any, t: Any) -> tuple[Any, Any]:
+def _pair(place: str, x: Any, t: Any) -> tuple[Any, Any]:
     if not (is_array(x) or isinstance(x, (int, float, complex))) or type(x) is bool:
         return x, None
     x = asarray(float(x) if type(x) is int and t is not None else x)
@@ -154,13 +159,13 @@ def _pair(name: str, x: Any, t: Any) -> tuple[Any, Any]:
         return x, None
     t = asarray(t)
     if not x.dtype.is_floating:
-        message = f"{name}: an argument of {x.dtype} has no tangent; pass None for it"
+        message = f"{place} of {x.dtype} has no tangent; pass None for it"
         raise DTypeError(message)
     if t.shape != x.shape:
-        message = f"{name}: a tangent must have its primal's shape {x.shape}, got {t.shape}"
+        message = f"{place} has shape {x.shape}; its tangent must have that shape, got {t.shape}"
         raise ShapeError(message)
     if t.dtype.is_complex and not x.dtype.is_complex:
-        message = f"{name}: the tangent of a primal of {x.dtype} cannot be complex, got {t.dtype}"
+        message = f"{place} is of {x.dtype}; its tangent cannot be complex, got {t.dtype}"
         raise DTypeError(message)
     return x, (t if t.dtype == x.dtype else t.astype(x.dtype))
 
@@ -212,6 +217,25 @@ def scalar_output(name: str, output: Any) -> Any:
         message = f"{name}: the function returned {output.dtype}, which has no derivative"
         raise DTypeError(message)
     return output
+
+
+def cotangents_of(
+    name: str, structure: _tree.Structure, outputs: list[Any], tree: Any
+) -> list[Any]:
+    """The leaves of a cotangent (a tree, None in it for zero), as tensors of the outputs' shapes."""
+    found = structure.leaves_of(tree, f"{name}: the cotangent")
+    places = structure.paths(f"{name}: the cotangent")
+    for i, (c, out, place) in enumerate(zip(found, outputs, places, strict=True)):
+        if c is None:
+            continue
+        c = found[i] = asarray(c)
+        if c.shape != out.shape:
+            message = f"{place} must have the output's shape {out.shape}, got {c.shape}"
+            raise ShapeError(message)
+        if c.dtype.is_complex and not out.dtype.is_complex:
+            message = f"{place} of an output of {out.dtype} cannot be complex, got {c.dtype}"
+            raise DTypeError(message)
+    return found
 
 
 def tensors_of(name: str, output: Any) -> tuple[list[Any], _tree.Structure]:

@@ -14,7 +14,7 @@ from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.transforms import _arguments
 from xpgrad.transforms._functions import function_tangents
-from xpgrad.transforms._level import Invocation, LevelNamespace, below, opened
+from xpgrad.transforms._level import Invocation, LevelNamespace, below, in_place_of, opened
 from xpgrad.transforms._tangents import tangent_of
 
 if TYPE_CHECKING:
@@ -156,6 +156,18 @@ class ForwardLevel(LevelNamespace):
     def host(self, x: Any) -> Any:
         return x.inner._xp.backend.to_host(x.inner._cell.raw)
 
+    def moved(self, x: Any, device: Any) -> Dual:
+        return Dual(self, x.inner.to(device), None if x.tangent is None else x.tangent.to(device))
+
+    def carries(self, x: Any) -> bool:
+        return x.tangent is not None or super().carries(x)
+
+    def shown(self, x: Any) -> list[str]:
+        return [] if x.tangent is None else [f"tangent={x.tangent!r}"]
+
+    def revalued(self, old: Any, new: Any) -> Dual:
+        return Dual(self, in_place_of(old.inner, new.inner), old.tangent)
+
 
 def jvp(function: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:
     """The value of ``function(*primals)`` and its derivative along ``tangents``, in one forward pass.
@@ -190,7 +202,7 @@ def jvp(function: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: b
         ]
         result = function(*starts.structure.build(entered))
     output, aux = _arguments.split_aux("jvp", result, has_aux)
-    leaves, structure = _tree.flatten(output)
+    leaves, structure = _arguments.tensors_of("jvp", output)
     pairs = [_left(level, leaf, outer) for leaf in leaves]
     value, moved = (structure.build([p[i] for p in pairs]) for i in (0, 1))
     if has_aux:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from xpgrad._dtypes import DType
     from xpgrad._namespace._operation import Operation
 
-__all__ = ["Invocation", "LevelNamespace", "below", "climbed", "opened"]
+__all__ = ["Invocation", "LevelNamespace", "below", "climbed", "in_place_of", "opened"]
 
 _next_level: Final = count(1).__next__
 _CREATED: Final = frozenset(("zeros_like", "ones_like", "empty_like"))
@@ -121,7 +121,7 @@ class LevelBackend:
 
     def owns_buffer(self, x: Any) -> bool:
         """Whether the level may write the record in place, as far as it can see."""
-        return self._level.owns(x)
+        return self._level.running and self._level.owns(x)
 
     def on_device_of(self, x: Any) -> Any:
         """Nothing to do: the operations inside choose their device."""
@@ -190,6 +190,24 @@ class LevelNamespace:
         inner = x.inner
         found: str | None = inner._xp.told(inner._cell.raw) if inner._xp.level else None
         return found
+
+    def moved(self, x: Any, device: Any) -> Any:
+        """The record on another device."""
+        message = f"to({str(device)!r}) is not possible inside {self.word}; move the tensor before"
+        raise GraphError(message)
+
+    def carries(self, x: Any) -> bool:
+        """Whether a derivative flows through what the record holds."""
+        found: bool = x.inner._carries()
+        return found
+
+    def shown(self, x: Any) -> list[str]:
+        """What to print after a record's values."""
+        return []
+
+    def revalued(self, old: Any, new: Any) -> Any:
+        """The value of ``new`` with the derivative of ``old``: an in-place statement that is not recorded."""
+        return new
 
     # --- what core asks of a namespace ------------------------------------------------------------
 
@@ -307,6 +325,16 @@ def opened(level: LevelNamespace) -> Iterator[None]:
 def below(level: LevelNamespace) -> Switch:
     """The block in which a user's function runs on what this level's values hold: only the levels outside run."""
     return Switch((LEVELS, tuple(outer for outer in LEVELS.get() if outer.level < level.level)))
+
+
+def in_place_of(old: Tensor, new: Tensor) -> Any:
+    """The value of ``new`` at the place of ``old``, where both are of one level."""
+    if new._xp is not old._xp:
+        return new
+    raw = new._cell.raw
+    if new._xp.level:
+        raw = new._xp.revalued(old._cell.raw, raw)
+    return wrap(raw, new._xp, old._node, new._result)
 
 
 def climbed(t: Tensor) -> Any:

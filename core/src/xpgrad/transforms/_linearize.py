@@ -89,7 +89,7 @@ def hvp(function: Callable[..., Any], primals: Any, tangents: Any) -> Any:
     >>> xp.hvp(lambda x: xp.sum(x**3), x, xp.asarray([1.0, 1.0]))
     tensor([ 6., 12.])
     """
-    if isinstance(primals, tuple):
+    if type(primals) is tuple:
         gradient = grad(function, tuple(range(len(primals))))
         return jvp(gradient, primals, tangents)[1]
     return jvp(grad(function), (primals,), (tangents,))[1]

@@ -168,7 +168,7 @@ def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> A
 
     def pull_back(cotangents: Any) -> Any:
         """The gradients of the arguments for a cotangent of the output."""
-        leaves = structure.leaves_of(cotangents, "vjp: the cotangent")
+        leaves = _arguments.cotangents_of("vjp", structure, outputs, cotangents)
         return graph.picked.built(graph.pull(outputs, leaves, again=True))
 
     shown = graph.shown(structure.build(outputs))
