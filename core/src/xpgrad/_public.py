@@ -34,6 +34,7 @@ _MODULES: Final = {
     "xpgrad._namespace.elementary": (
         "allclose angle deg2rad fmax fmin heaviside interp isclose kron logaddexp2 rad2deg"
     ),
+    "xpgrad._namespace.frequencies": "fft.fftfreq fft.rfftfreq",
     "xpgrad._namespace.linear_algebra": "linalg.matrix_norm linalg.matrix_power linalg.trace",
     "xpgrad._namespace.per_backend": "namespace",
     "xpgrad._random": "manual_seed rand randint randn randperm Generator",
@@ -84,7 +85,7 @@ def load(name: str) -> Any:  # noqa: C901 - one branch for each kind of name
         if found is not _MISSING:
             return found
     if name in _plugin_chapters():
-        return Chapter(name, load)
+        return Chapter(name, _load_full, chapter_names)
     raise AttributeError(_unknown(name), name=name)
 
 
@@ -113,6 +114,10 @@ def load_from_chapter(chapter: str, name: str) -> Any:
         message = f"module 'xpgrad.{chapter}' has no attribute {name!r}{hint}"
         raise AttributeError(message, name=name)
     raise AttributeError(name)
+
+
+def _load_full(name: str) -> Any:
+    return load_from_chapter(*split(name))
 
 
 def _plugin_chapters() -> set[str]:

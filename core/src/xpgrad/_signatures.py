@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ARRAYS", "FLOATING_ONLY", "INTERNAL", "SIGNATURES"]
+__all__ = ["ARRAYS", "COMPLEX_ONLY", "FLOATING_ONLY", "INTERNAL", "SIGNATURES"]
 
 ARRAYS: Final = frozenset(
     "x x1 x2 condition indices values min max prepend append sorter weight bias rtol".split()
@@ -37,6 +37,10 @@ _SHARED: Final[dict[str, str]] = {  # signature: the names that have it
     "x, /, *, axis=-1, descending=False, stable=True": "sort argsort",
     "x, /, *, axis=None": "cumulative_max cumulative_min",
     "x, /, *, k=0": "tril triu",
+    # Fourier transforms
+    "x, /, *, n=None, axis=-1, norm='backward'": "fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft",
+    "x, /, *, s=None, axes=None, norm='backward'": "fft.fftn fft.ifftn fft.rfftn fft.irfftn",
+    "x, /, *, axes=None": "fft.fftshift fft.ifftshift",
 }
 
 _BY_NAME: Final[dict[str, str]] = {
@@ -125,6 +129,11 @@ FLOATING_ONLY: Final = frozenset(
     "mean std var atan2 copysign divide hypot logaddexp nextafter logsumexp softmax log_softmax sigmoid "
     "softplus erf erfc gammaln digamma digamma_derivative exp2 cbrt sinc "
     "sinc_derivative cofactor linalg.cholesky linalg.det linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh "
-    "linalg.inv linalg.slogdet linalg.solve linalg.svd linalg.svdvals linalg.vector_norm linalg.qr".split()
+    "fft.rfft fft.rfftn fft.ihfft linalg.inv linalg.slogdet linalg.solve linalg.svd linalg.svdvals linalg.vector_norm linalg.qr".split()
 )
 """Operations that the standard defines on floating dtypes: integers are cast to the default dtype first."""
+
+COMPLEX_ONLY: Final = frozenset(
+    "fft.fft fft.ifft fft.fftn fft.ifftn fft.irfft fft.irfftn fft.hfft".split()
+)
+"""Operations that the standard defines on complex dtypes: real arrays are cast to the complex dtype of their size."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpgrad._namespace._backward_text import tuple_of
-from xpgrad._signatures import FLOATING_ONLY, INTERNAL, SIGNATURES
+from xpgrad._signatures import COMPLEX_ONLY, FLOATING_ONLY, INTERNAL, SIGNATURES
 
 if TYPE_CHECKING:
     from xpgrad._namespace._operation import Operation
@@ -68,6 +68,8 @@ def promotion_lines(operation: Operation) -> list[str]:
                      f"a_x1, a_x2 = promote(xp, a_x1, a_x2, {floating})")  # fmt: skip
     elif name not in SIGNATURES and name not in INTERNAL:
         lines += _plugin_promotion_lines(operation)
+    elif name in COMPLEX_ONLY:
+        lines.append("if not xp.is_complex(a_x): a_x = to_complex(xp, a_x)")
     elif name == "clip":
         lines.append("a_min, a_max = clip_bounds(xp, a_x, a_min, a_max)")
     return lines
@@ -103,7 +105,7 @@ def option_lines(operation: Operation) -> list[str]:
             lines.append("like = plain_like(like, xp)")
         elif option in ("dtype", "device") and (name, option) != ("astype", "device"):
             lines.append(f"if {option} is not None: {option} = raw_{option}(xp, {option})")
-        elif option in ("repeats", "shape", "axis", "axes", "repetitions", "shift", "key"):
+        elif option in ("repeats", "s", "shape", "axis", "axes", "repetitions", "shift", "key"):
             guard = (
                 "if type(key) is not int and type(key) is not slice: "
                 if option == "key"
@@ -181,6 +183,8 @@ def _fix_expression(operation: Operation) -> str:
         return f"None if {same} else edge_fix(({arrays},), out, xp, True)"
     if rule.kind == "elementwise":
         return "None"
+    if operation.name in COMPLEX_ONLY:  # a real array was cast
+        return "None if xp.is_complex(x._cell.raw) else ((None, x._cell.raw.dtype, True),)"
     same = " and ".join(
         f"out.dtype is a_{a}.dtype" for a in operation.active if a not in operation.optional
     )

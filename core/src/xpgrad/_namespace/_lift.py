@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCALARS", "all_floating", "clip_bounds", "edge_fix", "enclosed", "explain", "lift", "lift_all", "lift_many",
-    "lift_sequence", "operator_fallback", "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_floating",
+    "lift_sequence", "operator_fallback", "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_complex", "to_floating",
 ]  # fmt: skip
 
 SCALARS: Final = frozenset((bool, int, float, complex))
@@ -83,6 +83,12 @@ def all_floating(xp: ExtendedNamespace, *arrays: Any) -> tuple[Any, ...]:
     have = neutral(xp, first.dtype)
     dtype = raw_dtype(xp, _dtypes.real_of(have)) if have.is_complex else first.dtype
     return tuple(a if a is None or xp.is_floating(a) else xp.astype(a, dtype) for a in arrays)
+
+
+def to_complex(xp: ExtendedNamespace, a: Any) -> Any:
+    """A real array in the complex dtype of its size; integers in the default one."""
+    a = to_floating(xp, a)
+    return xp.astype(a, raw_dtype(xp, _dtypes.complex_of(neutral(xp, a.dtype))))
 
 
 def promote(xp: ExtendedNamespace, a: Any, b: Any, floating: bool) -> tuple[Any, Any]:

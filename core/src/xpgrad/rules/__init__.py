@@ -5,6 +5,7 @@ from xpgrad.rules import (
     convolution,
     decompositions,
     elementwise,
+    fft,
     indexing,
     linalg,
     linear_algebra,

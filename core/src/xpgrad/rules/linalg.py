@@ -42,8 +42,8 @@ def _inverse(g: Any, out: Any, xp: Any) -> Any:
     return -xp.matmul(t, xp.matmul(g, t))
 
 
-def _solve_x1(g: Any, x1: Any, x2: Any, out: Any, xp: Any) -> Any:
-    if x2.ndim == 1:
+def _solve_x1(g: Any, x1: Any, like_x2: Any, out: Any, xp: Any) -> Any:
+    if like_x2.ndim == 1:
         pulled = xp.linalg.solve(mT(x1, xp), g[..., None])
         return -pulled * out[..., None, :]
     pulled = xp.linalg.solve(mT(x1, xp), g)
@@ -85,7 +85,7 @@ def _cofactor(g: Any, x: Any, out: Any, xp: Any) -> Any:
 def _slogdet(g: Any, x: Any, out: Any, xp: Any) -> Any:
     weight = g.logabsdet
     if g.sign is not None and xp.is_complex(g.sign):  # d sign = i sign Im tr(x⁻¹ dx)
-        turn = 1j * xp.imag(g.sign * out.sign)
+        turn = xp.imag(g.sign * out.sign) * 1j
         weight = turn if weight is None else weight + turn
     if weight is None:  # the sign of a real determinant is constant
         return xp.zeros_like(x)

@@ -32,6 +32,8 @@ def cofactor(xp: Any, x: Any) -> Any:
 
     From the singular values: the product of all but one stands for each.
     """
+    if not x.shape[-1]:
+        return x
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     one = xp.ones_like(s[..., :1])
     before = xp.cumulative_prod(xp.concat([one, s[..., :-1]], axis=-1), axis=-1)
