@@ -32,7 +32,25 @@ _CHAPTERS: Final[dict[str, str]] = {
     "inquiry": "__array_api_version__ __array_namespace_info__",
 }  # fmt: skip
 
-STANDARD: Final[dict[str, tuple[str, ...]]] = {c: tuple(t.split()) for c, t in _CHAPTERS.items()}
-"""The names of every chapter of the standard without its extensions."""
+_EXTENSIONS: Final[dict[str, str]] = {
+    "linalg": "cholesky cross det diagonal eig eigh eigvals eigvalsh inv matmul matrix_norm matrix_power matrix_rank "
+    "matrix_transpose outer pinv qr slogdet solve svd svdvals tensordot trace vecdot vector_norm",
+    "fft": "fft fftfreq fftn fftshift hfft ifft ifftn ifftshift ihfft irfft irfftn rfft rfftfreq rfftn",
+}
+
+STANDARD: Final[dict[str, tuple[str, ...]]] = {
+    **{chapter: tuple(text.split()) for chapter, text in _CHAPTERS.items()},
+    **{e: tuple(f"{e}.{name}" for name in text.split()) for e, text in _EXTENSIONS.items()},
+}
+"""The names of every chapter of the standard; those of its extensions with the extension's name before them."""
+
+COMPOSED: Final[dict[str, str]] = {
+    "linalg.matrix_norm": "made of vector_norm, svdvals and sums",
+    "linalg.matrix_power": "made of matmul and inv",
+    "linalg.trace": "made of diagonal and sum",
+    "fft.fftfreq": "makes an array of numbers",
+    "fft.rfftfreq": "makes an array of numbers",
+}
+"""Functions of the extensions that are no operations of their own, with what they are."""
 
 MISSING: Final[dict[str, str]] = {}
