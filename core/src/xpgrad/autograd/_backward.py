@@ -161,6 +161,11 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], carrier: Any) -> di
                 "this tensor does not require grad and has no grad_fn: nothing it was computed from requires "
                 "grad, or it was computed under no_grad() or detached"
             )
+            if output._xp.level:
+                message += (
+                    f"; inside {output._xp.word}, what requires grad outside is a constant: differentiate by it "
+                    "outside, or with xp.grad"
+                )
             raise GraphError(message)
         seed = _conjugated(_seed(output, gradient))
         cotangent = carrier.cotangent(seed)

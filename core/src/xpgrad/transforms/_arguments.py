@@ -143,7 +143,7 @@ def primals_with_tangents(name: str, primals: Any, tangents: Any) -> Starts:
 
 
 def _tangent_leaves(name: str, structure: _tree.Structure, tangents: Any) -> list[Any]:
-    if None in tangents and len(tangents) == len(structure.children()):
+    if any(t is None for t in tangents) and len(tangents) == len(structure.children()):
         found: list[Any] = []
         for part, t in zip(structure.children(), tangents, strict=True):
             found += [None] * part.size if t is None else part.leaves_of(t, f"{name}: the tangent")

@@ -35,7 +35,9 @@ class Graph:
             self.starts = [
                 start(t, t._node if self.recording else None) for t in map(climbed, picked.active)
             ]
-            self.result = function(*picked.call_with(self.starts), **kwargs)
+            # handles of their own: the function may give them new values
+            given = [wrap(s._cell.raw, s._xp, s._node, s._result) for s in self.starts]
+            self.result = function(*picked.call_with(given), **kwargs)
 
     @functools.cached_property
     def open(self) -> bool:
