@@ -33,6 +33,7 @@ from xpgrad import linalg as linalg
 from xpgrad import nn as nn
 from xpgrad import optim as optim
 from xpgrad import serialization as serialization
+from xpgrad import random as random
 from xpgrad import special as special
 
 _Bool = builtins.bool

@@ -96,3 +96,17 @@ def test_forward_over_reverse_agrees_with_reverse_over_reverse(name):
     np.testing.assert_allclose(host(forward), host(reverse), rtol=1e-9, atol=1e-9)
     assert not np.isnan(host(forward)).any()
     assert math.isfinite(float(np.sum(host(reverse))))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_vmap_agrees_with_a_loop_also_for_gradients(name):
+    function, array = CALLS[name]
+    rows = np.random.default_rng(9).permuted(np.stack([array, array - 0.1, array * 1.3]), axis=2)
+
+    def gradient(x):
+        return xp.grad(lambda v: xp.sum(xp.nan_to_num(function(v)) ** 2))(x)
+
+    for f in (function, gradient):
+        found = host(xp.vmap(f)(xp.asarray(rows)))
+        wanted = np.stack([host(f(xp.asarray(row))) for row in rows])
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)

@@ -119,7 +119,7 @@ def test_seeds_are_integers_of_any_sign():
     with pytest.raises(TypeError, match="a seed is an integer, got float"):
         xp.manual_seed(1.5)
     assert xp.Generator().seed() != xp.Generator().seed()
-    with pytest.raises(TypeError, match="must be an xpgrad.Generator, got int"):
+    with pytest.raises(TypeError, match="must be an xpgrad.Generator, .* got int"):
         xp.rand(2, generator=3)
 
 

@@ -24,7 +24,7 @@ class NativeGenerator:
         with self.device:
             return self._generator.random(size=shape)
 
-    def normal(self, shape: Any) -> Any:
+    def standard_normal(self, shape: Any) -> Any:
         """Standard normal float64."""
         with self.device:
             return self._generator.standard_normal(size=shape)

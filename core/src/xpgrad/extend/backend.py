@@ -161,11 +161,15 @@ class Backend:
         """Wait until the device has done its work."""
 
     def rng(self, seed: int | None) -> Any:
-        """A generator: ``random(shape)`` and ``normal(shape)`` in float64, ``integers(low, high, shape)``.
+        """A generator: ``random(shape)`` and ``standard_normal(shape)`` in float64, ``integers(low, high, shape)``.
 
         They return host arrays or this library's; the default draws on the host.
         """
         return host().rng(seed)
+
+    def native_rng(self, seed: int | None, device: str) -> Any:
+        """The library's own generator on a device, with the methods of :meth:`rng` and numbers of its own."""
+        return self.rng(seed)
 
     # --- what a backend may improve -------------------------------------------------------------------
 

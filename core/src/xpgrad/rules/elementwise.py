@@ -12,6 +12,7 @@ from xpgrad.rules._table import constant, elementwise, general, linear, multilin
 
 LN2 = 0.6931471805599453
 LN10 = 2.302585092994046
+SQRT_2_PI = 2.5066282746310002
 
 
 def at(condition: Any, value: Any, xp: Any) -> Any:
@@ -174,4 +175,5 @@ elementwise("softplus", x=lambda g, x, xp: g * xp.sigmoid(x))
 elementwise("exp2", x=lambda g, out: g * out * LN2)
 elementwise("cbrt", x=lambda g, out: g / (3.0 * out * out))
 elementwise("sinc", x=lambda g, x, xp: g * xp.sinc_derivative(x, 1))
+elementwise("normal_quantile", x=lambda g, out, xp: g * SQRT_2_PI * xp.exp(0.5 * out * out))
 elementwise("sinc_derivative", x=lambda g, x, n, xp: g * xp.sinc_derivative(x, n + 1))

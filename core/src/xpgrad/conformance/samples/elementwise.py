@@ -28,7 +28,8 @@ _COMPLEX_ONLY: Final[dict[str, tuple[float, float, tuple[float, ...]]]] = {
     "real": (-2.0, 2.0, ()), "imag": (-2.0, 2.0, ()),
 }  # fmt: skip
 _REAL_ONLY: Final[dict[str, tuple[float, float, tuple[float, ...]]]] = {
-    "cbrt": (-2.0, 2.0, (0.0,)), "relu": (-2.0, 2.0, (0.0,)), "sigmoid": (-3.0, 3.0, ()), "softplus": (-3.0, 3.0, ()),
+    "cbrt": (-2.0, 2.0, (0.0,)), "normal_quantile": (0.15, 0.85, ()),
+    "relu": (-2.0, 2.0, (0.0,)), "sigmoid": (-3.0, 3.0, ()), "softplus": (-3.0, 3.0, ()),
 }  # fmt: skip
 
 
