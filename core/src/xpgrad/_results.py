@@ -53,10 +53,20 @@ CLASSES: Final[dict[str, Any]] = {
 
 
 def class_of(name: str, outputs: tuple[str, ...]) -> Any:
-    """The class of an operation's results; for a plugin's operation, made here under its name, so that it pickles."""
+    """The class of an operation's results; that of a plugin's operation is made here."""
     if name not in CLASSES:
         title = "".join(part.capitalize() for part in name.replace(".", "_").split("_")) + "Result"
         made = NamedTuple(title, [(o, Any) for o in outputs])  # type: ignore[misc]
         made.__module__ = __name__
-        globals()[title] = CLASSES[name] = made
+
+        def reduced(self: Any) -> tuple[Any, ...]:
+            """By the operation's name: where a pickle is read, the class may not have been made yet."""
+            return (_rebuilt, (name, outputs, tuple(self)))
+
+        made.__reduce__ = reduced  # type: ignore[method-assign]
+        CLASSES.setdefault(name, made)
     return CLASSES[name]
+
+
+def _rebuilt(name: str, outputs: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    return class_of(name, outputs)._make(values)

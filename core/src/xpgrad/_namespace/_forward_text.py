@@ -181,7 +181,7 @@ def _fix_expression(operation: Operation) -> str:
             f"a_{first}.dtype is {r}.dtype" for r in [f"a_{r}" for r in rest] or ["out"]
         )
         return f"None if {same} else edge_fix(({arrays},), out, xp, True)"
-    if rule.kind == "elementwise":
+    if rule.kind == "elementwise" and (operation.name in SIGNATURES or operation.name in INTERNAL):
         return "None"
     if operation.name in COMPLEX_ONLY:  # a real array was cast
         return "None if xp.is_complex(x._cell.raw) else ((None, x._cell.raw.dtype, True),)"
@@ -268,7 +268,11 @@ def _sequence_lines(operation: Operation) -> list[str]:
 def _several_lines(operation: Operation) -> list[str]:
     """After the call of an operation with several results: wrap each, on a place of its own on the tape."""
     arrays = [a for a in operation.arrays if a not in operation.optional]
-    raws = ", ".join(f"{a}._cell.raw" for a in operation.active)
+    rule = operation.rule
+    assert rule is not None
+    raws = ", ".join(
+        f"{a}._cell.raw" if a not in operation.optional else f"a_{a}" for a in operation.active
+    )
     tracked = " or ".join(f"n_{a} is not None" for a in operation.active)
     kept = "".join(f"({_kept_entry(operation, n)}), " for n in operation.kept)
     return [
@@ -280,10 +284,11 @@ def _several_lines(operation: Operation) -> list[str]:
         "    node = NodeClass()",
         f"    node.parents = {tuple_of('n_', operation.active)}",
         f"    node.kept = ({kept})",
-        f"    node.fix = edge_fix(({raws},), out[0], xp, False)",
+        "    model = next((o for o in out if xp.is_complex(o)), out[0])",
+        f"    node.fix = edge_fix(({raws},), model, xp, {rule.broadcast})",
         *("    " + line for line in RECORD),
-        "return Results(*[wrap(o, xp, Pick(node, i, len(out), xp) if node is not None and xp.is_floating(o) "
-        "else None, cls) for i, o in enumerate(out)])",
+        "place = lambda i, o: None if node is None or not xp.is_floating(o) else Pick(node, i, len(out), xp)",
+        "return Results(*[wrap(o, xp, place(i, o), cls) for i, o in enumerate(out)])",
     ]
 
 
