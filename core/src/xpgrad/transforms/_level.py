@@ -221,7 +221,8 @@ class LevelNamespace:
             found = self._counted(name)
         else:
             found = Chapter(name, self._operation) if name in chapters() else self._operation(name)
-        setattr(self, name, found)
+        if self.running:
+            setattr(self, name, found)
         return found
 
     def _operation(self, name: str) -> Any:
