@@ -1,5 +1,7 @@
 """Arrays of every library: its own SciPy where it has one, the host on the CPU, a clear error elsewhere."""
 
+import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -59,6 +61,23 @@ def test_jax_arrays_take_the_host_where_jax_has_no_such_function():
     y = xp.special.k0e(x)
     assert isinstance(y._cell.raw, jax.Array)
     np.testing.assert_allclose(y.tolist(), scipy.special.k0e(X), rtol=1e-14)
+
+
+ABSENT = (
+    "erfi dawsn ndtri_exp jv yv iv ive kv kve spence hyp1f1 hyp2f1 betaincc stdtr stdtrit"
+).split()
+
+
+def test_cupy_has_the_functions_that_the_readme_does_not_except():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two wheels: the machine's matter
+        cupy = pytest.importorskip(
+            "cupyx.scipy.special", reason="no CuPy wheel", exc_type=ImportError
+        )
+    names = [*kernels.ELEMENTWISE, "lambertw"]
+    assert sorted(n for n in names if not hasattr(cupy, n)) == sorted(ABSENT)
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{n}`" in readme for n in ABSENT if n not in ("ive", "kve"))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -160,7 +160,7 @@ def _is_diagonal(call: Call) -> None:
     np = _numpy()
     value = call.value(call.values)
     g = cotangent(value)
-    if value.dtype.kind == "c":
+    if any(v.dtype.kind == "c" for v in call.values.values()):
         turned = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), 1j * g))
         straight = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
         for name, found in straight.items():

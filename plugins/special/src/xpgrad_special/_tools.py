@@ -55,16 +55,20 @@ def polynomial(c: Sequence[float], x: Any) -> Any:
 
 
 def near_zero(
-    xp: Any, x: Any, radius: float, series: Sequence[float], far: Callable[[Any], Any]
+    xp: Any,
+    x: Any,
+    radius: float,
+    near: Callable[[Any], Any],
+    far: Callable[[Any], Any],
 ) -> Any:
-    """A function with a removable singularity at 0: its series near 0, its formula elsewhere.
+    """A function with a removable singularity at 0: ``near`` within ``radius``, ``far`` elsewhere.
 
     Both are differentiated as they stand; neither sees the other's arguments.
     """
-    near = xp.abs(x) < radius
-    inner = polynomial(series, xp.where(near, x, xp.zeros_like(x)))
-    outer = far(xp.where(near, xp.ones_like(x), x))
-    return xp.where(near, inner, outer)
+    inside = xp.abs(x) < radius
+    inner = near(xp.where(inside, x, xp.zeros_like(x)))
+    outer = far(xp.where(inside, xp.ones_like(x), x))
+    return xp.where(inside, inner, outer)
 
 
 def zero_where(condition: Any, value: Any, xp: Any) -> Any:

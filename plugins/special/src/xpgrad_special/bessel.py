@@ -1,11 +1,16 @@
-"""Bessel functions.  A derivative is half a sum or a difference of the neighbouring orders: exact, to any order."""
+"""Bessel functions.
+
+Those of order 0 and 1 have derivatives in terms of each other, on every device that has them.  Those of real order have
+half a sum or a difference of the neighbouring orders: exact, to any order.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Final
 
 from xpgrad.extend import elementwise
-from xpgrad_special._tools import by_scipy, missing
+from xpgrad_special._tools import by_scipy, missing, near_zero, polynomial
 
 _ORDER = "Pass the order as a number, or detach it."
 
@@ -154,30 +159,50 @@ def kve(v: Any, z: Any, /, *, xp: Any) -> Any:
     return by_scipy("kve", xp, v, z)
 
 
-J0 = elementwise("special.j0", x=lambda g, x, xp: -g * xp.special.j1(x))
-J1 = elementwise("special.j1",
-                 x=lambda g, x, xp: 0.5 * g * (xp.special.j0(x) - xp.special.jv(2.0, x)))  # fmt: skip
-Y0 = elementwise("special.y0", x=lambda g, x, xp: -g * xp.special.y1(x))
-Y1 = elementwise("special.y1",
-                 x=lambda g, x, xp: 0.5 * g * (xp.special.y0(x) - xp.special.yv(2.0, x)))  # fmt: skip
-I0 = elementwise("special.i0", x=lambda g, x, xp: g * xp.special.i1(x))
-I1 = elementwise("special.i1",
-                 x=lambda g, x, xp: 0.5 * g * (xp.special.i0(x) + xp.special.iv(2.0, x)))  # fmt: skip
-I0E = elementwise("special.i0e", x=lambda g, x, out, xp: g * (xp.special.i1e(x) - xp.sign(x) * out))
-I1E = elementwise(
-    "special.i1e",
-    x=lambda g, x, out, xp: g * (
-        0.5 * (xp.special.i0e(x) + xp.special.ive(2.0, x)) - xp.sign(x) * out
-    ),
-)  # fmt: skip
-K0 = elementwise("special.k0", x=lambda g, x, xp: -g * xp.special.k1(x))
-K1 = elementwise("special.k1",
-                 x=lambda g, x, xp: -0.5 * g * (xp.special.k0(x) + xp.special.kv(2.0, x)))  # fmt: skip
-K0E = elementwise("special.k0e", x=lambda g, x, out, xp: g * (out - xp.special.k1e(x)))
-K1E = elementwise(
-    "special.k1e",
-    x=lambda g, x, out, xp: g * (out - 0.5 * (xp.special.k0e(x) + xp.special.kve(2.0, x))),
+J1_OVER: Final = tuple(
+    (-1.0) ** k / (2.0 * 4.0**k * math.factorial(k) * math.factorial(k + 1)) for k in range(15)
 )
+"""``j1(x) / x`` in powers of ``x * x``."""
+I1_OVER: Final = tuple(abs(c) for c in J1_OVER)
+"""``i1(x) / x`` in powers of ``x * x``."""
+
+
+def _j1_over(xp: Any, x: Any) -> Any:
+    return near_zero(
+        xp, x, 2.0, lambda v: polynomial(J1_OVER, v * v), lambda v: xp.special.j1(v) / v
+    )
+
+
+def _i1_over(xp: Any, x: Any) -> Any:
+    return near_zero(
+        xp, x, 2.0, lambda v: polynomial(I1_OVER, v * v), lambda v: xp.special.i1(v) / v
+    )
+
+
+def _i1e_over(xp: Any, x: Any) -> Any:
+    return near_zero(
+        xp, x, 2.0,
+        lambda v: xp.exp(-xp.abs(v)) * polynomial(I1_OVER, v * v), lambda v: xp.special.i1e(v) / v,
+    )  # fmt: skip
+
+
+def _i1e_slope(g: Any, x: Any, out: Any, xp: Any) -> Any:
+    return g * (xp.special.i0e(x) - _i1e_over(xp, x) - xp.sign(x) * out)
+
+
+J0 = elementwise("special.j0", x=lambda g, x, xp: -g * xp.special.j1(x))
+J1 = elementwise("special.j1", x=lambda g, x, xp: g * (xp.special.j0(x) - _j1_over(xp, x)))
+Y0 = elementwise("special.y0", x=lambda g, x, xp: -g * xp.special.y1(x))
+Y1 = elementwise("special.y1", x=lambda g, x, out, xp: g * (xp.special.y0(x) - out / x))
+I0 = elementwise("special.i0", x=lambda g, x, xp: g * xp.special.i1(x))
+I1 = elementwise("special.i1", x=lambda g, x, xp: g * (xp.special.i0(x) - _i1_over(xp, x)))
+I0E = elementwise("special.i0e", x=lambda g, x, out, xp: g * (xp.special.i1e(x) - xp.sign(x) * out))
+I1E = elementwise("special.i1e", x=_i1e_slope)
+K0 = elementwise("special.k0", x=lambda g, x, xp: -g * xp.special.k1(x))
+K1 = elementwise("special.k1", x=lambda g, x, out, xp: -g * (xp.special.k0(x) + out / x))
+K0E = elementwise("special.k0e", x=lambda g, x, out, xp: g * (out - xp.special.k1e(x)))
+K1E = elementwise("special.k1e",
+                  x=lambda g, x, out, xp: g * (out - xp.special.k0e(x) - out / x))  # fmt: skip
 JV = elementwise(
     "special.jv",
     v=missing("jv", "v", _ORDER),

@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 
 from xpgrad.extend import elementwise
-from xpgrad_special._tools import near_zero, zero_where
+from xpgrad_special._tools import near_zero, polynomial, zero_where
 
 # --- x log y and its relatives: a factor of zero wins -------------------------------------------------
 
@@ -192,12 +192,18 @@ LOG1PREL_SLOPE: Final = tuple((-1.0) ** (k + 1) * (k + 1.0) / (k + 2.0) for k in
 
 def exprel_slope(xp: Any, u: Any) -> Any:
     """The slope of ``expm1(u) / u``."""
-    return near_zero(xp, u, 1.0, EXPREL_SLOPE, lambda v: (xp.exp(v) * (v - 1.0) + 1.0) / v**2)
+    return near_zero(
+        xp, u, 1.0,
+        lambda v: polynomial(EXPREL_SLOPE, v), lambda v: (xp.exp(v) * (v - 1.0) + 1.0) / v**2,
+    )  # fmt: skip
 
 
 def log1prel_slope(xp: Any, u: Any) -> Any:
     """The slope of ``log1p(u) / u``."""
-    return near_zero(xp, u, 0.25, LOG1PREL_SLOPE, lambda v: (v / (1.0 + v) - xp.log1p(v)) / v**2)
+    return near_zero(
+        xp, u, 0.25,
+        lambda v: polynomial(LOG1PREL_SLOPE, v), lambda v: (v / (1.0 + v) - xp.log1p(v)) / v**2,
+    )  # fmt: skip
 
 
 def _power_over(xp: Any, logarithm: Any, lmbda: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from xpgrad.extend import elementwise, general
+from xpgrad.extend import elementwise
 from xpgrad_special._tools import by_scipy, missing, near_zero, polynomial
 from xpgrad_special.information import exprel_slope
 
@@ -76,13 +76,10 @@ def sinc(x: Any, /, *, xp: Any) -> Any:
 
 
 def _sinc_slope(g: Any, x: Any, xp: Any) -> Any:
-    u = math.pi * x
-    near = xp.abs(u) < 1.7
-    inner = xp.where(near, u, xp.zeros_like(u))
-    series = inner * polynomial(SINC_SLOPE, inner * inner)
-    outer = xp.where(near, xp.ones_like(u), u)
-    far = (xp.cos(outer) - xp.sin(outer) / outer) / outer
-    return g * math.pi * xp.where(near, series, far)
+    return g * math.pi * near_zero(
+        xp, math.pi * x, 1.7,
+        lambda u: u * polynomial(SINC_SLOPE, u * u), lambda u: (xp.cos(u) - xp.sin(u) / u) / u,
+    )  # fmt: skip
 
 
 LOG_OVER: Final = tuple((-1.0) ** k / (k + 1.0) for k in range(30))
@@ -98,7 +95,9 @@ def spence(z: Any, /, *, xp: Any) -> Any:
 
 
 def _spence_slope(g: Any, z: Any, xp: Any) -> Any:
-    return -g * near_zero(xp, z - 1.0, 0.25, LOG_OVER, lambda w: xp.log(w + 1.0) / w)
+    return -g * near_zero(
+        xp, z - 1.0, 0.25, lambda w: polynomial(LOG_OVER, w), lambda w: xp.log(w + 1.0) / w
+    )
 
 
 def hyp1f1(a: Any, b: Any, x: Any, /, *, xp: Any) -> Any:
@@ -145,5 +144,4 @@ HYP2F1 = elementwise(
     c=missing("hyp2f1", "c", _PARAMETER),
     z=lambda g, a, b, c, z, xp: g * a * b / c * xp.special.hyp2f1(a + 1.0, b + 1.0, c + 1.0, z),
 )
-# not elementwise: that word promises the input's dtype
-LAMBERTW = general("special.lambertw", z=lambda g, out, xp: g * xp.exp(-out) / (1.0 + out))
+LAMBERTW = elementwise("special.lambertw", z=lambda g, out, xp: g * xp.exp(-out) / (1.0 + out))

@@ -52,7 +52,7 @@ def of(backend: Any) -> Mapping[str, Callable[..., Any]] | None:
 def _of_module(library: str) -> dict[str, Callable[..., Any]]:
     """What the library's own module has, by name."""
     module = importlib.import_module(LIBRARIES[library])
-    names = [n for n in (*ELEMENTWISE, "polygamma") if hasattr(module, n)]
+    names = [n for n in (*ELEMENTWISE, "polygamma", "lambertw") if hasattr(module, n)]
     return {n: getattr(module, n) for n in names if library != "torch" or n not in NOT_TORCH}
 
 
