@@ -390,3 +390,49 @@ def test_filling_an_array_costs_what_is_written():
         return y
 
     same(xp.vmap(f)(xp.asarray([1.0, 2.0]))[1], [2.0, *(2.0 * i for i in range(1, 50))])
+
+
+# --- the rest of the library, inside -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"label_smoothing": 0.1}, {"weight": np.array([1.0, 2.0, 0.5])}, {"ignore_index": 1}],
+)
+def test_a_loss_with_a_label_for_each_example(options):
+    f = xp.nn.functional.cross_entropy
+    labels = xp.asarray([0, 2, 2, 0, 1])
+    losses = lambda x, y: f(x[None], y[None], reduction="sum", **options)  # noqa: E731
+    got, slopes = xp.vmap(xp.value_and_grad(losses))(rows(), labels)
+    for i in range(5):
+        value, slope = xp.value_and_grad(losses)(rows()[i], labels[i])
+        same(got[i], value)
+        same(slopes[i], slope)
+    with pytest.raises(IndexError, match="target 7 is out of bounds"):
+        xp.vmap(losses)(rows(), xp.asarray([0, 1, 7, 0, 0]))
+
+
+def test_ranges_between_values_of_the_batch():
+    got = xp.vmap(lambda x: xp.linspace(x[0], x[1], 4))(rows())
+    same(got, np.linspace(ROWS[:, 0], ROWS[:, 1], 4, axis=1))
+    value, moved = xp.jvp(lambda a: xp.linspace(a, 2.0, 3), (1.0,), (1.0,))
+    same(value, [1.0, 1.5, 2.0])
+    same(moved, [1.0, 0.5, 0.0])
+    same(xp.jvp(lambda a: xp.arange(a, 4.0, a), (1.0,), (1.0,))[1], [1.0, 2.0, 3.0])
+
+
+def test_limits_of_a_dtype_are_known_inside():
+    same(xp.vmap(lambda x: x * 0.0 + xp.finfo(x).eps)(rows()), np.full((5, 3), np.finfo(float).eps))
+
+
+def test_a_module_with_parameters_of_its_own_for_each():
+    layer = xp.nn.Linear(3, 2)
+    weights, biases = RNG.normal(size=(4, 2, 3)), RNG.normal(size=(4, 2))
+
+    def run(parameters, x):
+        return xp.nn.functional_call(layer, parameters, (x,))
+
+    got = xp.vmap(run, (0, None))(
+        {"weight": xp.asarray(weights), "bias": xp.asarray(biases)}, rows()
+    )
+    same(got.detach(), np.einsum("moi,ni->mno", weights, ROWS) + biases[:, None])

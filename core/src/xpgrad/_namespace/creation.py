@@ -281,7 +281,8 @@ def full_like(
 
 
 def _recorded(*numbers: Any) -> bool:
-    return any(isinstance(n, Tensor) and n.requires_grad for n in numbers)
+    """Whether the numbers carry derivatives, or are those of a running transform."""
+    return any(isinstance(n, Tensor) and (n.requires_grad or n._xp.level) for n in numbers)
 
 
 def arange(
@@ -297,7 +298,7 @@ def arange(
     """Evenly spaced numbers from ``start`` up to ``stop`` without it; ``arange(n)`` counts from 0; differentiable."""
     if _recorded(start, stop, step):
         start, stop = (0, start) if stop is None else (start, stop)
-        size = arange(*(s.detach() if isinstance(s, Tensor) else s for s in (start, stop, step)))
+        size = arange(*(s.item() if isinstance(s, Tensor) else s for s in (start, stop, step)))
         line = start + step * arange(float(size.size), dtype=dtype, device=device)
         return line if dtype is None else line.astype(dtype)
     start, stop, step = (s.item() if isinstance(s, Tensor) else s for s in (start, stop, step))

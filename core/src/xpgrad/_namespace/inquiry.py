@@ -138,11 +138,8 @@ class IInfo(NamedTuple):
 
 def _raw_info(name: str, type_: Any) -> tuple[Any, DType]:
     dtype = _dtype(type_)
-    xp = (
-        type_._xp
-        if isinstance(type_, Tensor)
-        else namespace_of_backend(get_default_device().backend)
-    )
+    place = type_.device if isinstance(type_, Tensor) else get_default_device()
+    xp = namespace_of_backend(place.backend)
     return getattr(xp, name)(xp.backend.dtype(dtype.name)), dtype
 
 

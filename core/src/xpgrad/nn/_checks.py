@@ -35,6 +35,8 @@ def span(index: Any) -> tuple[int, int]:
     """The smallest and the largest integer (0, -1 if there is none), in one transfer."""
     if not index.size:
         return 0, -1
+    while index._xp.level:  # inside vmap: those of the whole batch
+        index = index._cell.raw.inner
     host = index._xp.backend.to_host(index._cell.raw)
     return int(host.min()), int(host.max())
 
