@@ -7,6 +7,7 @@ when two are compared.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,7 +76,7 @@ def _dataclass(x: Any, parts: dict[Any, Any]) -> Any:
 def _mapping(x: Any, parts: dict[Any, Any]) -> Any:
     if type(x) is dict:
         return parts
-    new = x.copy()  # a defaultdict keeps its factory
+    new = copy.copy(x)  # a defaultdict keeps its factory
     new.update(parts)
     return new
 
