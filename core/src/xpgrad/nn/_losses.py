@@ -246,7 +246,8 @@ def _picked_loss(name: str, log_p: Any, goal: Any, classes: Classes, smoothing: 
 
 def _picked(log_p: Any, index: Any, axis: int) -> Any:
     """The log probability of each target."""
-    if log_p.ndim == 2 and not log_p._xp.level:  # twice as fast as take_along_axis (measured on NumPy)
+    # twice as fast as take_along_axis (measured on NumPy)
+    if log_p.ndim == 2 and not log_p._xp.level:
         raw, own = log_p._cell.raw, log_p._xp
         rows = own.arange(raw.shape[0], device=own.raw_device(raw))
         return log_p[rows, index]
