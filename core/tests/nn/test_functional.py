@@ -45,6 +45,9 @@ FUNCTIONS = {
     "softplus with beta": lambda x: F.softplus(x, beta=3.0),
     "gelu": F.gelu,
     "gelu by tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "silu": F.silu,
+    "leaky_relu": lambda x: F.leaky_relu(x, 0.2),
+    "elu": lambda x: F.elu(x, alpha=1.5),
     "softmax": lambda x: F.softmax(x, dim=0),
     "log_softmax": lambda x: F.log_softmax(x, axis=-1),
     "normalize": F.normalize,
@@ -82,7 +85,7 @@ def test_the_gradient_is_that_of_finite_differences(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["cross entropy", "cross entropy, all options", "bce logits", "gelu"]
+    "name", ["cross entropy", "cross entropy, all options", "bce logits", "gelu", "silu", "elu"]
 )
 def test_the_second_derivative_is_that_of_finite_differences(name):
     function = FUNCTIONS[name]
@@ -96,6 +99,29 @@ def test_the_second_derivative_is_that_of_finite_differences(name):
     (found,) = xp.autograd.grad(inner, [x])
     wanted = finite_differences(lambda v: slope(v)[1], X)
     np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["silu", "leaky_relu", "elu", "gelu"])
+def test_activations_and_their_derivatives_are_pytorchs_also_at_zero_and_far_away(name):
+    torch = pytest.importorskip("torch", reason="the oracle")
+    values = [-900.0, -3.0, -0.0, 0.0, 2.0, 900.0]
+    ours = xp.tensor(values, requires_grad=True)
+    theirs = torch.tensor(values, dtype=torch.float64, requires_grad=True)
+    out, wanted = getattr(F, name)(ours), getattr(torch.nn.functional, name)(theirs)
+    np.testing.assert_allclose(out.detach().numpy(), wanted.detach().numpy(), rtol=1e-14)
+    out.sum().backward()
+    wanted.sum().backward()
+    np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=1e-13, atol=1e-300)
+
+
+@pytest.mark.parametrize("name", ["silu", "leaky_relu", "elu"])
+def test_in_place_activations_give_the_tensor_their_value(name):
+    x = xp.tensor(X, requires_grad=True)
+    y = x * 1.0
+    assert getattr(F, name)(y, inplace=True) is y
+    np.testing.assert_array_equal(y.detach().numpy(), getattr(F, name)(xp.asarray(X)).numpy())
+    y.sum().backward()
+    assert x.grad is not None
 
 
 # --- accuracy -------------------------------------------------------------------------------------
@@ -219,6 +245,7 @@ def test_what_does_not_fit_is_explained(call, error, message):
         "nn.containers",
         "nn.functional",
         "nn._losses",
+        "nn._activations",
         "nn.init",
         "nn.utils",
     ],

@@ -11,6 +11,10 @@ import xpgrad as xp
 from xpgrad._namespace._operations import operation
 from xpgrad._random import Generator, dropout_mask
 from xpgrad.errors import DTypeError, ShapeError
+from xpgrad.nn._activations import elu as elu
+from xpgrad.nn._activations import leaky_relu as leaky_relu
+from xpgrad.nn._activations import replaced as replaced
+from xpgrad.nn._activations import silu as silu
 from xpgrad.nn._checks import check_indices, chosen_axis
 from xpgrad.nn._losses import binary_cross_entropy as binary_cross_entropy
 from xpgrad.nn._losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
@@ -24,9 +28,11 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "dropout",
+    "elu",
     "embedding",
     "gelu",
     "l1_loss",
+    "leaky_relu",
     "linear",
     "log_softmax",
     "mse_loss",
@@ -35,6 +41,7 @@ __all__ = [
     "one_hot",
     "relu",
     "sigmoid",
+    "silu",
     "softmax",
     "softplus",
     "tanh",
@@ -57,13 +64,6 @@ def relu(input: Any, inplace: bool = False) -> Any:
     """
     result = xp.relu(input)
     return replaced(input, result) if inplace else result
-
-
-def replaced(input: Any, result: Any) -> Any:
-    """Give ``input`` the recorded value of ``result``, and return it: ``inplace=True``."""
-    input._check_in_place()
-    input._rebind(result._cell.raw, result._node, result._xp)
-    return input
 
 
 def sigmoid(input: Any) -> Any:
