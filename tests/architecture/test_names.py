@@ -12,6 +12,7 @@ import pytest
 
 import xpgrad as xp
 from xpgrad import _public
+from xpgrad._chapters import CHAPTERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +44,15 @@ def test_a_public_name_loads_and_documents_itself(name: str) -> None:
     value = getattr(xp, name)
     if callable(value):
         assert value.__doc__, f"xpgrad.{name} has no docstring"
+
+
+CHAPTER_NAMES = [f"{c}.{n}" for c in sorted(CHAPTERS) for n in _public.chapter_names(c)]
+
+
+@pytest.mark.parametrize("name", CHAPTER_NAMES)
+def test_a_public_name_of_a_chapter_loads_and_documents_itself(name: str) -> None:
+    chapter, last = name.split(".")
+    assert getattr(getattr(xp, chapter), last).__doc__, f"xpgrad.{name} has no docstring"
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:

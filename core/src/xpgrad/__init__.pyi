@@ -6,8 +6,9 @@ from typing import Any
 
 from xpgrad._devices import Device as Device, devices as devices, get_default_device as get_default_device, set_default_device as set_default_device
 from xpgrad._dtypes import DType as DType, default_dtype as default_dtype, get_default_dtype as get_default_dtype, set_default_dtype as set_default_dtype
-from xpgrad._modes import enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled, is_inference_mode_enabled as is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as set_grad_enabled, strict_support as strict_support, strict_tape as strict_tape
+from xpgrad._modes import enable_grad as enable_grad, hard_zeros as hard_zeros, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled, is_inference_mode_enabled as is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as set_grad_enabled, strict_support as strict_support, strict_tape as strict_tape
 from xpgrad._namespace.contraction import einsum as einsum
+from xpgrad._namespace.convolution import conv as conv, conv_transpose as conv_transpose
 from xpgrad._namespace.creation import arange as arange, asarray as asarray, empty as empty, empty_like as empty_like, eye as eye, from_dlpack as from_dlpack, full as full, full_like as full_like, linspace as linspace, meshgrid as meshgrid, ones as ones, ones_like as ones_like, tensor as tensor, zeros as zeros, zeros_like as zeros_like
 from xpgrad._namespace.elementary import allclose as allclose, angle as angle, deg2rad as deg2rad, fmax as fmax, fmin as fmin, heaviside as heaviside, interp as interp, isclose as isclose, kron as kron, logaddexp2 as logaddexp2, rad2deg as rad2deg
 from xpgrad._namespace.inquiry import __array_namespace_info__ as __array_namespace_info__, broadcast_arrays as broadcast_arrays, broadcast_shapes as broadcast_shapes, can_cast as can_cast, finfo as finfo, iinfo as iinfo, isdtype as isdtype, nonzero as nonzero, result_type as result_type, unique_all as unique_all, unique_counts as unique_counts, unique_inverse as unique_inverse, unique_values as unique_values, unstack as unstack
@@ -32,8 +33,8 @@ from xpgrad import fft as fft
 from xpgrad import linalg as linalg
 from xpgrad import nn as nn
 from xpgrad import optim as optim
-from xpgrad import serialization as serialization
 from xpgrad import random as random
+from xpgrad import serialization as serialization
 from xpgrad import special as special
 
 _Bool = builtins.bool

@@ -64,7 +64,7 @@ def class_of(name: str, outputs: tuple[str, ...]) -> Any:
             return (_rebuilt, (name, outputs, tuple(self)))
 
         made.__reduce__ = reduced  # type: ignore[method-assign]
-        CLASSES.setdefault(name, made)
+        globals()[title] = CLASSES.setdefault(name, made)
     return CLASSES[name]
 
 
