@@ -220,7 +220,7 @@ class LevelNamespace:
         elif name in _COUNTED:
             found = self._counted(name)
         else:
-            found = Chapter(name, self._operation) if name in chapters() else self._operation(name)
+            found = self._operation(name)
         if self.running:
             setattr(self, name, found)
         return found
@@ -229,6 +229,8 @@ class LevelNamespace:
         try:
             invoke = _invocation(name)
         except KeyError:
+            if name in chapters():
+                return Chapter(name, self._operation)
             raise AttributeError(name) from None
         parameters = invoke.operation.parameters
 

@@ -16,5 +16,5 @@ __all__ = ["broadcasting"]
 def broadcasting(invoke: Invocation, arguments: Arguments) -> Any:
     """An operation that acts on the elements of arrays that broadcast together."""
     arrays = invoke.arrays(arguments)
-    rank = max(x.ndim for x in arrays.values())
+    rank = max([x.ndim for x in arrays.values()])
     return invoke(arguments | {name: padded(x, rank) for name, x in arrays.items()})

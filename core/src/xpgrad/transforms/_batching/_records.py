@@ -23,18 +23,23 @@ Arguments = dict[str, Any]
 class Batched(LevelArray):
     """The values of all elements of a batch, along axis 0 of ``inner``; or one value that all of them share."""
 
-    __slots__ = ("batched",)
+    __slots__ = ("_shape", "batched")
 
     def __init__(self, xp: Any, inner: Any, batched: bool) -> None:
         self.xp = xp
         self.inner = inner
         self.batched = batched
+        self._shape: tuple[int, ...] = inner.shape[1:] if batched else inner.shape
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one element's value."""
-        shape: tuple[int, ...] = self.inner.shape
-        return shape[1:] if self.batched else shape
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of its axes."""
+        return len(self._shape)
 
     def __repr__(self) -> str:
         return f"Batched({self.inner!r}, batched={self.batched})"
