@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xpgrad._graph import USER_CODE, Leaf, Node, collect, describe, needed_for, raise_freed
-from xpgrad._modes import ANOMALY
+from xpgrad._modes import ANOMALY, HARD_ZEROS
 from xpgrad.extend.backend import CURRENT_DEVICE_MATTERS
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
     opened = carrier.open
     placed = CURRENT_DEVICE_MATTERS[0]
     anomaly = ANOMALY.get() == "nan"
+    hard = HARD_ZEROS.get()
     arrived: dict[Node, Any] = {}
     ran: list[Node] = []
     node: Node | None = None
@@ -85,7 +86,9 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
             xp = node.xp
             if opened is not None:
                 kept, xp = opened(node)
-            if placed:
+            if hard and node.pointwise:
+                _backward_with_hard_zeros(node, g, grads, kept, xp)
+            elif placed:
                 _backward_on_its_device(node, g, grads, kept, xp)
             else:
                 node.backward(g, grads, node.parents, kept, node.fix, xp)
@@ -117,6 +120,21 @@ def _backward_on_its_device(node: Node, g: Any, grads: dict[Node, Any], kept: An
         cotangent._cell.raw if hasattr(cotangent, "_cell") else cotangent
     ):
         node.backward(g, grads, node.parents, kept, node.fix, xp)
+
+
+def _backward_with_hard_zeros(
+    node: Node, g: Any, grads: dict[Node, Any], kept: Any, xp: Any
+) -> None:
+    """An elementwise backward in which a zero of the cotangent is stronger than an infinite derivative."""
+    found: dict[Node, Any] = {p: None for p in node.parents if p is not None and p in grads}
+    node.backward(g, found, node.parents, kept, None, xp)
+    for parent, t in found.items():
+        if t is not None:
+            t = xp.masked(t, g != 0)
+            fix = None if node.fix is None else node.fix[node.parents.index(parent)]
+            t = t if fix is None else fit(t, fix, xp)
+            old = grads[parent]
+            grads[parent] = t if old is None else old + t
 
 
 def _check_parents(node: Node, grads: dict[Node, Any], carrier: Carrier) -> None:

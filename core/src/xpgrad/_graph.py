@@ -42,6 +42,8 @@ class Node:
     op: ClassVar[str] = "node"
     user_code: ClassVar[bool] = False
     """Running this node's backward may call a user's function, which may raise."""
+    pointwise: ClassVar[bool] = False
+    """Each element of a cotangent depends on the same element of the result's alone."""
     frees: ClassVar[bool] = False
     """What this node keeps holds arrays, which a run that does not retain the graph frees."""
 

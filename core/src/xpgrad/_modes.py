@@ -22,6 +22,7 @@ ANOMALY: Final[ContextVar[bool | str]] = ContextVar("xpgrad.anomaly", default=Fa
 """False, "nan" (check gradients and keep stacks) or "stacks"."""
 LEVELS: Final[ContextVar[tuple[Any, ...]]] = ContextVar("xpgrad.levels", default=())
 """The namespaces of the transforms (``jvp``, ``vmap``) that are running, the innermost last."""
+HARD_ZEROS: Final[ContextVar[bool]] = ContextVar("xpgrad.hard_zeros", default=False)
 STRICT_TAPE: Final[ContextVar[bool]] = ContextVar("xpgrad.strict_tape", default=False)
 STRICT_SUPPORT: Final[ContextVar[bool]] = ContextVar("xpgrad.strict_support", default=False)
 
@@ -235,3 +236,22 @@ class strict_support(Switch):  # noqa: N801 - reads as a statement
 
     def __init__(self) -> None:
         super().__init__((STRICT_SUPPORT, True))
+
+
+class hard_zeros(Switch):  # noqa: N801 - reads as a statement
+    """Inside the block, a zero cotangent stays zero, also times an infinite derivative.
+
+    Where a branch is computed and thrown away (``where``, a mask), its gradient is then 0 instead of NaN.  It costs a
+    comparison and a selection for every elementwise operation; forward mode does the same with zero tangents.
+
+    >>> import xpgrad as xp
+    >>> root = lambda x: xp.sum(xp.where(x > 0, xp.sqrt(x), 0.0))
+    >>> with xp.hard_zeros():
+    ...     xp.grad(root)(xp.asarray([4.0]))
+    tensor([0.25])
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__((HARD_ZEROS, True))

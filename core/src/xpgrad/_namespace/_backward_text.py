@@ -124,6 +124,8 @@ def node_class(operation: Operation) -> type[Node]:
         members["backward"] = staticmethod(
             compiled(operation.name + ".backward", _backward_lines(operation), scope)
         )
+        rule = operation.rule
+        members["pointwise"] = rule.kind == "elementwise" or operation.name == "multiply"
         members["dress"] = _dressing(operation)
         members["frees"] = any(
             kind in ("array", "arrays", "out", "outs") for kind, _ in members["dress"]

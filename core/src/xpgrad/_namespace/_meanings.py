@@ -45,6 +45,18 @@ exp                   The exponential.
 exp2                  2 to the power x.
 expand_dims           A new axis of length one.
 expm1                 exp(x) - 1, exact near 0.
+fft.fft               The discrete Fourier transform along an axis.
+fft.fftn              The discrete Fourier transform along several axes.
+fft.fftshift          The zero frequency moved to the middle.
+fft.hfft              The transform of half of a Hermitian signal: a real spectrum.
+fft.ifft              The inverse of fft.
+fft.ifftn             The inverse of fftn.
+fft.ifftshift         The inverse of fftshift.
+fft.ihfft             The inverse of hfft.
+fft.irfft             The inverse of rfft: a real array.
+fft.irfftn            The inverse of rfftn: a real array.
+fft.rfft              The transform of a real array: half of the spectrum.
+fft.rfftn             The transform of a real array along several axes.
 flip                  The elements in reverse order along the axes (None: all).
 floor                 The largest integer not above x.
 floor_divide          The quotient, rounded down.
@@ -59,6 +71,24 @@ isinf                 Whether infinite.
 isnan                 Whether not a number.
 less                  Whether x1 < x2.
 less_equal            Whether x1 <= x2.
+linalg.cholesky       The triangular L with x = L Lᴴ (upper: x = Uᴴ U). | of the Hermitian part of x
+linalg.cross          The vector product along an axis of three.
+linalg.det            The determinants of square matrices. | to first order right for singular ones
+linalg.diagonal       The diagonals of matrices.
+linalg.eig            Eigenvalues and eigenvectors, complex. | nothing between equal eigenvalues
+linalg.eigh           Ascending eigenvalues, and eigenvectors, of Hermitian matrices. | nothing between equal eigenvalues
+linalg.eigvals        Eigenvalues, complex.
+linalg.eigvalsh       Eigenvalues of Hermitian matrices, ascending.
+linalg.inv            The inverses of square matrices.
+linalg.matrix_rank    How many singular values are not negligible.
+linalg.outer          Every product of two vectors' elements.
+linalg.pinv           The Moore-Penrose inverse. | for constant rank
+linalg.qr             Orthonormal Q and triangular R with x = Q R. | for full rank
+linalg.slogdet        The sign and the logarithm of the absolute value of determinants. | 0 by a real sign
+linalg.solve          The solution of x1 y = x2; a one-dimensional x2 is a vector.
+linalg.svd            U, the singular values and Vᴴ. | nothing between equal singular values
+linalg.svdvals        The singular values, descending.
+linalg.vector_norm    The norm of vectors along the axes. | 0 by zero elements; equal largest ones share it
 log                   The natural logarithm. | infinite at 0
 log10                 The logarithm to base 10. | infinite at 0
 log1p                 log(1 + x), exact near 0.

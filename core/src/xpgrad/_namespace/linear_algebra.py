@@ -70,7 +70,7 @@ def matrix_power(x: Any, n: int, /) -> Any:
         n >>= 1
         if n:
             t = operation("matmul")(t, t)
-    return result.clone() if result is x else result  # type: ignore[union-attr]
+    return result.clone() if result is x else result
 
 
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # noqa: A002 - the standard's name

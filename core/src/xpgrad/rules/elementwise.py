@@ -97,8 +97,8 @@ elementwise("atanh", x=lambda g, x: g / (1.0 - x * x))
 
 
 def _chosen(g: Any, mine: Any, other: Any, wins: Any, xp: Any) -> Any:
-    tie = xp.where(mine == other, 0.5, xp.zeros_like(g))
-    return g * xp.where(wins, xp.ones_like(g), tie)
+    tie = mine == other
+    return at(wins | tie, xp.where(tie, 0.5 * g, g), xp)
 
 
 elementwise("maximum", x1=lambda g, x1, x2, xp: _chosen(g, x1, x2, x1 > x2, xp),

@@ -18,8 +18,10 @@ linear(
 
 def _extremum(g: Any, x: Any, out: Any, axis: Any, keepdims: bool, xp: Any) -> Any:
     """Ties share the cotangent equally."""
-    hit = xp.astype(x == restore(out, x.shape, axis, keepdims, xp), g.dtype)
-    return restore(g, x.shape, axis, keepdims, xp) * (hit / xp.sum(hit, axis=axis, keepdims=True))
+    hit = x == restore(out, x.shape, axis, keepdims, xp)
+    count = xp.sum(xp.astype(hit, g.dtype), axis=axis, keepdims=True)
+    share = restore(g, x.shape, axis, keepdims, xp) / count
+    return xp.masked(xp.broadcast_to(share, x.shape), hit)
 
 
 general("max", x=_extremum)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xpgrad._engine import fit, run
 from xpgrad._like import Like
-from xpgrad._modes import GRAD, Switch
+from xpgrad._modes import GRAD, HARD_ZEROS, Switch
 from xpgrad._namespace._lift import edge_fix
 from xpgrad._namespace._operations import operation, tensor_namespace
 from xpgrad._rule import parameter_names
@@ -39,9 +39,10 @@ def tangent_of(invoke: Invocation, primals: Arguments, tangents: Arguments, out:
         )
         raise MissingRuleError(message)
     several = isinstance(out, tuple)
+    diagonal = rule.kind == "elementwise" or invoke.operation.name == "multiply"
     if rule.jvp is not None:
         found = _given(invoke, primals, tangents, out)
-    elif rule.kind == "elementwise" or (rule.kind == "linear" and rule.broadcast):
+    elif diagonal or (rule.kind == "linear" and rule.broadcast):
         found = _elementwise(invoke, primals, tangents, out)
     elif rule.kind == "linear" and not several:
         found = _linear(invoke, primals, tangents)
@@ -117,7 +118,8 @@ def _elementwise(invoke: Invocation, primals: Arguments, tangents: Arguments, ou
         if t is not None:
             if t.shape != out.shape:
                 t = operation("broadcast_to")(t, out.shape)
-            terms.append(rule.vjps[name](t, *_asked(rule.needs[name], primals, out)))
+            term = rule.vjps[name](t, *_asked(rule.needs[name], primals, out))
+            terms.append(tensor_namespace.masked(term, t != 0) if HARD_ZEROS.get() else term)
     return _sum(terms)
 
 
