@@ -1,7 +1,8 @@
-"""What transforms take and give: argument numbers, trees, numbers and arrays, dtypes, auxiliary output, errors by place."""
+"""What transforms take and give: argument numbers, trees, numbers, arrays, dtypes, auxiliary output, errors."""
 
 import collections
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,7 +11,11 @@ import xpgrad as xp
 from xpgrad.errors import DTypeError, GraphError, ShapeError
 
 X = xp.asarray([1.0, 2.0, 3.0])
-Pair = collections.namedtuple("Pair", "a b")
+
+
+class Pair(NamedTuple):
+    a: object
+    b: object
 
 
 @dataclasses.dataclass
@@ -283,9 +288,7 @@ def test_auxiliary_output_passes_through():
     assert (value.item(), same(gradient, 2 * X)) == (14.0, True)
 
 
-@pytest.mark.parametrize(
-    "made", [lambda x: xp.sum(x), lambda x: [xp.sum(x), 1], lambda x: (xp.sum(x), 1, 2)]
-)
+@pytest.mark.parametrize("made", [xp.sum, lambda x: [xp.sum(x), 1], lambda x: (xp.sum(x), 1, 2)])
 def test_has_aux_wants_a_pair(made):
     calls = [lambda: xp.grad(made, has_aux=True)(X), lambda: xp.vjp(made, X, has_aux=True),
              lambda: xp.jvp(made, (X,), (X,), has_aux=True), lambda: xp.linearize(made, X, has_aux=True)]  # fmt: skip
@@ -306,7 +309,7 @@ def test_a_constant_has_derivative_zero():
 
 
 def test_integers_that_come_out_have_no_tangent():
-    (value, where), (moved, none) = xp.jvp(lambda x: (x * x, xp.argmax(x)), (X,), (X,))
+    (_value, where), (moved, none) = xp.jvp(lambda x: (x * x, xp.argmax(x)), (X,), (X,))
     assert (same(moved, 2 * X * X), where.item(), none) == (True, 2, None)
     (_, where), derivative = xp.linearize(lambda x: (x * x, xp.argmax(x)), X)
     assert derivative(X)[1] is None
@@ -325,7 +328,7 @@ TREE = {"w": [X, X], "b": 1.0}
         (lambda: xp.grad(lambda x: x)("a"), DTypeError, "only str"),
         (lambda: xp.grad(lambda x: x)(X), GraphError, "must return one number, got shape (3,)"),
         (lambda: xp.grad(lambda x: x * 1j)(1.0), GraphError, "must return a real number, got xpgrad.complex128"),
-        (lambda: xp.grad(lambda x: xp.argmax(x))(X), DTypeError, "which has no derivative"),
+        (lambda: xp.grad(xp.argmax)(X), DTypeError, "which has no derivative"),
         (lambda: xp.grad(lambda x: None)(X), TypeError, "got NoneType"),
         (lambda: xp.grad(lambda x: (x, x))(X), TypeError, "has_aux=True"),
         (lambda: xp.jvp(lambda x: "a", (X,), (X,)), TypeError, "got str"),
@@ -339,7 +342,7 @@ TREE = {"w": [X, X], "b": 1.0}
         (lambda: xp.linearize(lambda x: x, X)[1](1.0), ShapeError, "linearize: primals[0] has shape (3,)"),
         (lambda: xp.vjp(lambda x: {"a": x}, X)[1]({"b": X}), ShapeError, "the cotangent must be built like"),
         (lambda: xp.vjp(lambda x: {"a": [x]}, X)[1]({"a": [1.0]}), ShapeError, "the cotangent['a'][0] must have"),
-        (lambda: xp.vjp(lambda x: (x,), X)[1]((X * 1j,)), DTypeError, "the cotangent[0] of an output of xpgrad.float64"),
+        (lambda: xp.vjp(lambda x: (x,), X)[1]((X * 1j,)), DTypeError, "the cotangent[0] of an output of"),
     ],
 )  # fmt: skip
 def test_errors_say_what_was_expected_and_where(call, error, text):
