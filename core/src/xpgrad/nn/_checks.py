@@ -5,7 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import Any, Final
 
-__all__ = ["REDUCTIONS", "check_indices", "check_reduction", "chosen_axis", "span"]
+from xpgrad.errors import ShapeError
+
+__all__ = ["REDUCTIONS", "check_indices", "check_reduction", "chosen_axis", "each", "span"]
 
 REDUCTIONS: Final = ("none", "mean", "sum")
 
@@ -45,3 +47,18 @@ def check_indices(index: Any, n: int) -> bool:
     """Whether all are at least 0 and less than ``n``."""
     low, high = span(index)
     return low >= 0 and high < n
+
+
+def each(name: str, option: str, value: Any, d: int, least: int) -> tuple[int, ...]:
+    """A number, or one for each of ``d`` dimensions, as one for each."""
+    try:
+        one = hasattr(value, "__index__")
+        found = (value.__index__(),) * d if one else tuple(v.__index__() for v in value)
+    except (AttributeError, TypeError):
+        found = ()
+    found = found * d if len(found) == 1 else found
+    if len(found) != d or min(found) < least:
+        many = f"an integer of at least {least}" + (f", or {d} of them" if d > 1 else "")
+        message = f"{name}: {option} must be {many}, got {value!r}"
+        raise ShapeError(message)
+    return found

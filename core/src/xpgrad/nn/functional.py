@@ -16,25 +16,52 @@ from xpgrad.nn._activations import leaky_relu as leaky_relu
 from xpgrad.nn._activations import replaced as replaced
 from xpgrad.nn._activations import silu as silu
 from xpgrad.nn._checks import check_indices, chosen_axis
+from xpgrad.nn._convolution import conv1d as conv1d
+from xpgrad.nn._convolution import conv2d as conv2d
+from xpgrad.nn._convolution import conv3d as conv3d
+from xpgrad.nn._convolution import conv_transpose1d as conv_transpose1d
+from xpgrad.nn._convolution import conv_transpose2d as conv_transpose2d
+from xpgrad.nn._convolution import conv_transpose3d as conv_transpose3d
+from xpgrad.nn._convolution import fold as fold
+from xpgrad.nn._convolution import unfold as unfold
 from xpgrad.nn._losses import binary_cross_entropy as binary_cross_entropy
 from xpgrad.nn._losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from xpgrad.nn._losses import cross_entropy as cross_entropy
 from xpgrad.nn._losses import l1_loss as l1_loss
 from xpgrad.nn._losses import mse_loss as mse_loss
 from xpgrad.nn._losses import nll_loss as nll_loss
+from xpgrad.nn._pooling import avg_pool1d as avg_pool1d
+from xpgrad.nn._pooling import avg_pool2d as avg_pool2d
+from xpgrad.nn._pooling import avg_pool3d as avg_pool3d
+from xpgrad.nn._pooling import max_pool1d as max_pool1d
+from xpgrad.nn._pooling import max_pool2d as max_pool2d
+from xpgrad.nn._pooling import max_pool3d as max_pool3d
 
 __all__ = [
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cross_entropy",
     "dropout",
     "elu",
     "embedding",
+    "fold",
     "gelu",
     "l1_loss",
     "leaky_relu",
     "linear",
     "log_softmax",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
     "mse_loss",
     "nll_loss",
     "normalize",
@@ -45,6 +72,7 @@ __all__ = [
     "softmax",
     "softplus",
     "tanh",
+    "unfold",
 ]
 
 SQRT_2_OVER_PI = 0.7978845608028654

@@ -27,12 +27,14 @@ _OPTIONS: Final = ("padding", "stride", "dilation", "groups")
 
 def _calls(make: Maker) -> Iterator[tuple[str, Any, Any, Any, dict[str, Any]]]:
     """Label, array, kernel, values of the result's shape, options."""
-    for i, (shape, kernel, *rest) in enumerate((*_CALLS, *_CALLS[7:8] * 3)):
-        options = dict(zip(_OPTIONS, rest, strict=True))
+    for i, (shape, kernel, padding, stride, dilation, groups) in enumerate(
+        (*_CALLS, *_CALLS[7:8] * 3)
+    ):
+        options = dict(zip(_OPTIONS, (padding, stride, dilation, groups), strict=True))
         layout = LAYOUTS[max(0, i - len(_CALLS) + 1)]
         out = (shape[0], kernel[0], *(
-            (n + a + b - d * (k - 1) - 1) // s + 1
-            for n, k, (a, b), s, d in zip(shape[2:], kernel[2:], *rest[:3], strict=True)
+            (n + sum(ends) - d * (k - 1) - 1) // s + 1
+            for n, k, ends, s, d in zip(shape[2:], kernel[2:], padding, stride, dilation, strict=True)
         ))  # fmt: skip
         x, weight, values = (make.array(s, layout=layout) for s in (shape, kernel, out))
         yield f"{shape} {kernel} {options} {layout}", x, weight, values, options
