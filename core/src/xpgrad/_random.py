@@ -19,6 +19,7 @@ from xpgrad._generator import default_generator as default_generator
 from xpgrad._generator import initial_seed as initial_seed
 from xpgrad._generator import manual_seed as manual_seed
 from xpgrad._generator import native_generator
+from xpgrad._modes import LEVELS
 from xpgrad._namespace import _lift
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.errors import DTypeError, ShapeError
@@ -90,6 +91,17 @@ def placed(raw: Any, dtype: DType, device: Device) -> Any:
     return wrap(xp.backend.asarray(raw, dtype=_lift.raw_dtype(xp, dtype), device=place), xp)
 
 
+def drawn(
+    make: Callable[[tuple[int, ...]], Any], shape: tuple[int, ...], dtype: DType, device: Device
+) -> Any:
+    """A tensor of the random numbers ``make(shape)``; inside vmap, of as many as its ``randomness`` asks for."""
+    batches = [level for level in LEVELS.get() if level.draws()]
+    t = placed(make((*(level.size for level in batches), *shape)), dtype, device)
+    for level in batches:
+        t = level.drawn(t)
+    return t
+
+
 def place_of(device: Any) -> Device:
     return get_default_device() if device is None else device_named(device)
 
@@ -147,7 +159,8 @@ def rand(
     place = place_of(device)
     kind = dtype_or(dtype, _lift.default_floating, place)
     shape = sizes_of("rand", sizes, size)
-    return leaf(placed(uniform(generator, shape, kind, place), kind, place), requires_grad)
+    out = drawn(lambda n: uniform(generator, n, kind, place), shape, kind, place)
+    return leaf(out, requires_grad)
 
 
 def randn(
@@ -170,7 +183,8 @@ def randn(
     place = place_of(device)
     kind = dtype_or(dtype, _lift.default_floating, place)
     shape = sizes_of("randn", sizes, size)
-    return leaf(placed(normal(generator, shape, kind, place), kind, place), requires_grad)
+    out = drawn(lambda n: normal(generator, n, kind, place), shape, kind, place)
+    return leaf(out, requires_grad)
 
 
 def randint(
@@ -204,7 +218,8 @@ def randint(
     place = place_of(device)
     kind = dtype_or(dtype, _lift.default_integer, place)
     shape = sizes_of("randint", (), () if size is None else size)
-    return placed(stream(generator, place).draw("integers", low, high, shape), kind, place)
+    numbers = stream(generator, place)
+    return drawn(lambda n: numbers.draw("integers", low, high, n), shape, kind, place)
 
 
 def randperm(
@@ -219,23 +234,26 @@ def randperm(
     """
     (n,) = sizes_of("randperm", (n,), None)
     place = place_of(device)
-    keys = stream(generator, place).draw("random", (n,))
-    source = namespace_of_array(keys)
-    order = keys.argsort() if source is None else source.argsort(keys)
-    return placed(order, dtype_or(dtype, _lift.default_integer, place), place)
+
+    def order(shape: tuple[int, ...]) -> Any:
+        keys = stream(generator, place).draw("random", shape)
+        source = namespace_of_array(keys)
+        return keys.argsort() if source is None else source.argsort(keys)
+
+    return drawn(order, (n,), dtype_or(dtype, _lift.default_integer, place), place)
 
 
 def uniform_like(x: Tensor, generator: Generator | str | None = None) -> Any:
     """Uniform numbers in [0, 1) of x's shape, dtype and device."""
-    return placed(uniform(generator, x.shape, x.dtype, x.device), x.dtype, x.device)
+    return drawn(lambda n: uniform(generator, n, x.dtype, x.device), x.shape, x.dtype, x.device)
 
 
 def normal_like(x: Tensor, generator: Generator | str | None = None) -> Any:
     """Standard normal numbers of x's shape, dtype and device."""
-    return placed(normal(generator, x.shape, x.dtype, x.device), x.dtype, x.device)
+    return drawn(lambda n: normal(generator, n, x.dtype, x.device), x.shape, x.dtype, x.device)
 
 
 def dropout_mask(x: Tensor, p: float, generator: Generator | str | None = None) -> Any:
     """Zero with probability ``p``, else ``1 / (1 - p)``: what dropout multiplies ``x`` with."""
-    kept = stream(generator, x.device).draw("random", x.shape) >= p
-    return placed(kept * (1.0 / (1.0 - p)), x.dtype, x.device)
+    numbers, factor = stream(generator, x.device), 1.0 / (1.0 - p)
+    return drawn(lambda n: (numbers.draw("random", n) >= p) * factor, x.shape, x.dtype, x.device)

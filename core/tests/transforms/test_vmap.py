@@ -436,3 +436,67 @@ def test_a_module_with_parameters_of_its_own_for_each():
         {"weight": xp.asarray(weights), "bias": xp.asarray(biases)}, rows()
     )
     same(got.detach(), np.einsum("moi,ni->mno", weights, ROWS) + biases[:, None])
+
+
+# --- random numbers -------------------------------------------------------------------------------------
+
+DRAWS = {
+    "rand": lambda: xp.rand(3),
+    "randn complex": lambda: xp.randn(2, 2, dtype=xp.complex128),
+    "randint": lambda: xp.randint(0, 1000, (3,)),
+    "randperm": lambda: xp.randperm(10),
+    "normal": lambda: xp.random.normal(3, 1.0, 2.0),
+    "truncated": lambda: xp.random.truncated_normal((2, 2)),
+    "gamma": lambda: xp.random.gamma((4,), xp.asarray([1.0, 2.0, 3.0, 4.0])),
+    "choice": lambda: xp.random.choice(1000, (3,)),
+    "weighted choice": lambda: xp.random.choice(20, (3,), p=xp.ones(20), replace=False),
+    "categorical": lambda: xp.random.categorical(xp.zeros((6, 50))),
+    "permutation": lambda: xp.random.permutation(xp.arange(20.0)),
+    "bernoulli": lambda: xp.random.bernoulli(0.5, (40,)),
+    "dropout": lambda: xp.nn.functional.dropout(xp.ones(40), 0.5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", list(DRAWS.values()), ids=list(DRAWS))
+def test_random_numbers_are_the_same_or_different_as_asked(draw):
+    one = draw()
+    f = lambda x: (draw(), x)[0]  # noqa: E731
+    with pytest.raises(GraphError, match="randomness='different'"):
+        xp.vmap(f)(rows())
+    different = np.asarray(xp.vmap(f, randomness="different")(rows()))
+    shared = np.asarray(xp.vmap(f, randomness="same")(rows()))
+    assert different.shape == shared.shape == (5, *one.shape)
+    assert all(np.array_equal(shared[0], row) for row in shared)
+    assert not any(np.array_equal(different[0], row) for row in different[1:])
+    chunks = xp.vmap(f, randomness="same", chunk_size=2)(rows())
+    assert all(np.array_equal(chunks[0], row) for row in np.asarray(chunks))
+
+
+def test_random_numbers_of_batches_of_batches():
+    outer, inner = xp.ones(2), xp.ones(3)
+
+    def drawn(out, inside):
+        one = lambda _: xp.vmap(lambda _: xp.rand(4), randomness=inside)(inner)  # noqa: E731
+        return np.asarray(xp.vmap(one, randomness=out)(outer))
+
+    every = drawn("different", "different")
+    assert len({x.tobytes() for x in every.reshape(6, 4)}) == 6
+    some = drawn("different", "same")
+    assert all(len({x.tobytes() for x in row}) == 1 for row in some)
+    assert len({x.tobytes() for x in some[:, 0]}) == 2
+    some = drawn("same", "different")
+    assert np.array_equal(some[0], some[1])
+    assert len({x.tobytes() for x in some[0]}) == 3
+
+
+def test_random_numbers_follow_the_seed_and_are_differentiable_by_parameters():
+    def f(scale):
+        return xp.sum(xp.random.normal((4,), 0.0, scale))
+
+    def run():
+        xp.manual_seed(3)
+        return xp.vmap(xp.value_and_grad(f), randomness="different")(xp.asarray([1.0, 2.0, 3.0]))
+
+    (value, slope), again = run(), run()
+    same(value, again[0])
+    same(value, np.asarray(slope) * [1.0, 2.0, 3.0])

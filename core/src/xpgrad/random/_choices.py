@@ -110,9 +110,16 @@ def choice(
     n = x.__index__() if t is None else t.shape[axis]
     sizes = _random.sizes_of("choice", (), shape)
     stream = _random.stream(generator, place)
-    raw = _chosen(stream, n, sizes, replace, None if p is None else _weights(p, n))
+    weights = None if p is None else _weights(p, n)
     kind = _random.dtype_or(None, _lift.default_integer, place)
-    chosen = _random.placed(raw, kind, place)
+
+    def make(shape: tuple[int, ...]) -> Any:
+        if replace or len(shape) == len(sizes):
+            return _chosen(stream, n, shape, replace, weights)
+        rows = [make(shape[1:]) for _ in range(shape[0])]  # a choice for each element of a batch
+        return host().xp.stack(rows) if rows else host().xp.empty(shape)
+
+    chosen = _random.drawn(make, sizes, kind, place)
     if t is None:
         return chosen
     at = axis % t.ndim

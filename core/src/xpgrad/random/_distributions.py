@@ -66,8 +66,7 @@ def normal(
     """
     not_negative("normal", "scale", scale)
     drawing = Drawing("normal", shape, dtype, device, loc, scale)
-    raw = _random.normal(generator, drawing.shape, drawing.dtype, drawing.place)
-    out = _random.placed(raw, drawing.dtype, drawing.place)
+    out = drawing.tensor(lambda n: _random.normal(generator, n, drawing.dtype, drawing.place))
     loc, scale = drawing.parameters
     if isinstance(loc, Tensor) or isinstance(scale, Tensor) or (loc, scale) != (0.0, 1.0):
         out = loc + scale * out
@@ -156,7 +155,5 @@ def gamma(
     alpha, scale = drawing.parameters
     shapes = to_host(alpha) if isinstance(alpha, Tensor) else alpha
     stream = _random.stream(generator, drawing.place)
-    raw = stream.draw("standard_gamma", shapes, drawing.shape)
-    return drawing.finished(
-        _random.placed(raw, drawing.dtype, drawing.place) * scale, requires_grad
-    )
+    out = drawing.tensor(lambda n: stream.draw("standard_gamma", shapes, n))
+    return drawing.finished(out * scale, requires_grad)

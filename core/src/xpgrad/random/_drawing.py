@@ -40,8 +40,11 @@ class Drawing:
 
     def uniform(self, generator: Any) -> Any:
         """A tensor of numbers in [0, 1)."""
-        raw = _random.uniform(generator, self.shape, self.dtype, self.place)
-        return _random.placed(raw, self.dtype, self.place)
+        return self.tensor(lambda n: _random.uniform(generator, n, self.dtype, self.place))
+
+    def tensor(self, make: Any) -> Any:
+        """A tensor of the numbers ``make(shape)``."""
+        return _random.drawn(make, self.shape, self.dtype, self.place)
 
     def positive_uniform(self, generator: Any) -> Any:
         """A tensor of numbers in (0, 1)."""

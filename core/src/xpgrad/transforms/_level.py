@@ -191,6 +191,10 @@ class LevelNamespace:
         found: str | None = inner._xp.told(inner._cell.raw) if inner._xp.level else None
         return found
 
+    def draws(self) -> bool:
+        """Whether a random function inside draws other numbers for each element of the level's batch."""
+        return False
+
     def moved(self, x: Any, device: Any) -> Any:
         """The record on another device."""
         message = f"to({str(device)!r}) is not possible inside {self.word}; move the tensor before"

@@ -142,6 +142,22 @@ class BatchLevel(LevelNamespace):
         namespace: Any = self
         return wrap(Batched(self, out, batched), namespace, None, out._result)
 
+    # --- random numbers -----------------------------------------------------------------------------
+
+    def draws(self) -> bool:
+        if self.randomness == "error":
+            message = (
+                "vmap: a random function was called inside; say vmap(..., randomness='different') if each element "
+                "is to get numbers of its own, or randomness='same'"
+            )
+            raise GraphError(message)
+        return self.randomness == "different"
+
+    def drawn(self, t: Any) -> Any:
+        """Numbers for each element, along axis 0, as a tensor of this level."""
+        namespace: Any = self
+        return wrap(Batched(self, t, True), namespace, None, t._result)
+
     # --- values -----------------------------------------------------------------------------------
 
     def host(self, x: Any) -> Any:
