@@ -248,6 +248,10 @@ def _add_along_first(target: Any, indices: Any, values: Any) -> None:
 
 
 def scatter_add(x: Any, indices: Any, values: Any, axis: int = 0) -> Any:
+    if indices.ndim != 1:  # their axes as one, in both
+        at = axis % x.ndim
+        line = (*values.shape[:at], indices.size, *values.shape[at + indices.ndim :])
+        indices, values = indices.reshape(-1), values.reshape(line)
     result = cupy.moveaxis(x, axis, 0).copy(order="C")
     _add_along_first(result, indices, cupy.moveaxis(values, axis, 0))
     return cupy.moveaxis(result, 0, axis)

@@ -179,6 +179,13 @@ def test_scatter_adds_duplicates_in_every_dtype(dtype, deterministic):
     np.testing.assert_array_equal(BACKEND.to_host(found), wanted)
 
 
+def test_scatter_adds_at_indices_of_any_rank():
+    indices = RNG.integers(-3, 3, (2, 4))
+    for axis, shape in ((0, (2, 4, 5)), (1, (3, 2, 4)), (-1, (3, 2, 4))):
+        x = RNG.normal(size=(3, 5) if axis == 0 else (3, 3))
+        agree("scatter_add", x, indices, RNG.normal(size=shape), axis=axis)
+
+
 def test_negative_integers_wrap_as_numpys_do():
     x = there(np.asarray([5, -5]))
     found = OURS.scatter_add(x, there(np.asarray([0, 1, 1])), there(np.asarray([-7, -1, 3])))
@@ -203,6 +210,7 @@ def test_put_along_axis_accumulates():
     for axis, shape in ((1, (4, 7)), (0, (3, 5)), (-1, (4, 2))):
         indices = RNG.integers(0, like.shape[axis], shape)
         agree("put_along_axis_add", RNG.normal(size=shape), indices, like, axis)
+    agree("put_along_axis_add", RNG.normal(size=(4, 2)), np.asarray([[0, 0]]), like, 1)
 
 
 def test_of_duplicate_places_the_last_value_stays_in_memory_that_may_be_reused():
@@ -367,8 +375,13 @@ def test_numbers_are_numpys():
 
 def test_native_numbers_are_drawn_on_the_device():
     g = BACKEND.native_rng(7, DEVICES[LAST])
-    for made in (g.random((3,)), g.normal((2, 2)), g.integers(0, 5, (4,))):
+    for made in (g.random((3,)), g.standard_normal((2, 2)), g.integers(0, 5, (4,))):
         assert made.device.id == LAST
+    device = f"cupy:{DEVICES[LAST]}"
+    for generator in ("native", xp.Generator(7, device, native=True)):
+        for drawn in (xp.random.normal(3, generator=generator, device=device),
+                      xp.random.choice(9, 4, replace=False, generator=generator, device=device)):  # fmt: skip
+            assert drawn.device == device
 
 
 # --- the whole ------------------------------------------------------------------------------------
