@@ -22,7 +22,7 @@ from xpgrad._support import debug_aliasing as debug_aliasing, supports as suppor
 from xpgrad._tensor import Tensor as Tensor
 from xpgrad._tree import register_pytree_node as register_pytree_node
 from xpgrad.serialization import load as load, save as save
-from xpgrad.transforms import checkpoint as checkpoint, checkpoint_sequential as checkpoint_sequential, custom_jvp as custom_jvp, custom_vjp as custom_vjp, grad as grad, hvp as hvp, jvp as jvp, linearize as linearize, value_and_grad as value_and_grad, vjp as vjp, vmap as vmap
+from xpgrad.transforms import checkpoint as checkpoint, checkpoint_sequential as checkpoint_sequential, custom_jvp as custom_jvp, custom_vjp as custom_vjp, grad as grad, hessian as hessian, hvp as hvp, jacfwd as jacfwd, jacobian as jacobian, jacrev as jacrev, jvp as jvp, linearize as linearize, value_and_grad as value_and_grad, vjp as vjp, vmap as vmap
 from xpgrad._devices import device_named as device
 from xpgrad import autograd as autograd
 from xpgrad import compat as compat

@@ -41,7 +41,8 @@ _MODULES: Final = {
     "xpgrad._support": "supports debug_aliasing",
     "xpgrad.serialization": "load save",
     "xpgrad.transforms": (
-        "checkpoint checkpoint_sequential custom_jvp custom_vjp grad hvp jvp linearize value_and_grad vjp vmap"
+        "checkpoint checkpoint_sequential custom_jvp custom_vjp grad hessian hvp jacfwd jacobian jacrev jvp "
+        "linearize value_and_grad vjp vmap"
     ),
     "xpgrad._tree": "register_pytree_node",
 }

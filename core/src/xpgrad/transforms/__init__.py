@@ -7,6 +7,10 @@ from xpgrad.transforms._checkpoint import checkpoint_sequential as checkpoint_se
 from xpgrad.transforms._custom import custom_jvp as custom_jvp
 from xpgrad.transforms._custom import custom_vjp as custom_vjp
 from xpgrad.transforms._forward import jvp as jvp
+from xpgrad.transforms._jacobian import hessian as hessian
+from xpgrad.transforms._jacobian import jacfwd as jacfwd
+from xpgrad.transforms._jacobian import jacobian as jacobian
+from xpgrad.transforms._jacobian import jacrev as jacrev
 from xpgrad.transforms._linearize import hvp as hvp
 from xpgrad.transforms._linearize import linearize as linearize
 from xpgrad.transforms._reverse import grad as grad
@@ -14,6 +18,6 @@ from xpgrad.transforms._reverse import value_and_grad as value_and_grad
 from xpgrad.transforms._reverse import vjp as vjp
 
 __all__ = [
-    "checkpoint", "checkpoint_sequential", "custom_jvp", "custom_vjp", "grad", "hvp", "jvp", "linearize",
-    "value_and_grad", "vjp", "vmap", "vmap_coverage",
+    "checkpoint", "checkpoint_sequential", "custom_jvp", "custom_vjp", "grad", "hessian", "hvp", "jacfwd",
+    "jacobian", "jacrev", "jvp", "linearize", "value_and_grad", "vjp", "vmap", "vmap_coverage",
 ]  # fmt: skip
