@@ -5,7 +5,8 @@
     pytest_plugins = ["xpgrad.conformance.plugin"]            # conftest.py
     from xpgrad.conformance.test_backend import *             # test_conformance.py
 
-The names of the kit's tests are a public interface.
+``xpgrad conformance operation 'special.*'`` runs on the operations of a package what core's own must pass; see
+``test_operation``.  The names of the kit's tests are a public interface.
 """
 
 KIT_VERSION = 1

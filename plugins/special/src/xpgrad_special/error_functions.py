@@ -21,7 +21,7 @@ def erfcx(x: Any, /, *, xp: Any) -> Any:
     Derivative: to any order; for large ``x`` it is a small difference, with a relative error of about
     ``x * x`` units in the last place.
     """
-    return xp.erfcx(x)
+    return by_scipy("erfcx", xp, x) if xp.is_complex(x) else xp.erfcx(x)
 
 
 def erfi(x: Any, /, *, xp: Any) -> Any:

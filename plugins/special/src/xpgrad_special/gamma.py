@@ -64,7 +64,7 @@ def digamma(x: Any, /, *, xp: Any) -> Any:
 
     Derivative: to any order.
     """
-    return xp.digamma(x)
+    return by_scipy("digamma", xp, x) if xp.is_complex(x) else xp.digamma(x)
 
 
 psi = digamma

@@ -47,8 +47,8 @@ BERNOULLI: Final = (
 def _need_real(name: str, x: Any, xp: Any) -> None:
     if xp.is_complex(x):
         message = (
-            f"{name} of {x.dtype} is not implemented here; take a real array, or install xpgrad-special, "
-            "which has the complex functions of the libraries that know them"
+            f"{name} of {x.dtype} is not implemented for this library; take a real array, or NumPy or CuPy with "
+            "xpgrad-special installed"
         )
         raise DTypeError(message)
 
