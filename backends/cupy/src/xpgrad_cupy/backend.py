@@ -13,7 +13,7 @@ import numpy as np
 
 from xpgrad.errors import DeviceError
 from xpgrad.extend import Backend
-from xpgrad_cupy import kernels, placement, scatter
+from xpgrad_cupy import kernels, placement, scatter, windows
 from xpgrad_cupy.driver import device_count
 from xpgrad_cupy.generators import NativeGenerator
 
@@ -127,11 +127,12 @@ class CupyBackend(Backend):
     # --- what CuPy does better ------------------------------------------------------------------
 
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
+        every = {**kernels.KERNELS, **windows.KERNELS}
         if len(self._texts) == 1:
-            return kernels.KERNELS
+            return every
         placed = {
             name: each if name in kernels.WITHOUT_DEVICE else placement.placed(name, each)
-            for name, each in kernels.KERNELS.items()
+            for name, each in every.items()
         }
         keyed = {
             name: placement.placed_with_key(placed[name], position)

@@ -130,6 +130,38 @@ def test_shapes():
     assert not np.shares_memory(copied, again)
 
 
+@pytest.mark.parametrize("mode", ["constant", "edge", "reflect", "symmetric", "wrap"])
+def test_padding(mode):
+    agree("padded", X, ((1, 2), (0, 3)), mode)
+    agree("padded", X[:, 0], ((0, 0),), mode)
+
+
+WINDOWS = [
+    ((5,), (0,), (2,), (1,), (1,)), ((9,), (0,), (3,), (2,), (2,)), ((6,), (0,), (5,), (1,), (1,)),
+    ((6,), (0,), (2,), (2,), (1,)), ((4, 5), (1, 0), (3, 2), (2, 1), (1, 2)),
+    ((7,), (0, 0), (2, 3), (1, 1), (1, 1)), ((2, 3), (), (), (), ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "options"), [(w[0], w[1:]) for w in WINDOWS])
+def test_windows(shape, options):
+    x = RNG.normal(size=shape)
+    agree("windows", x, *options)
+    agree("windows", np.asfortranarray(x), *options)
+    values = PORTABLE.windows(x, *options)
+    agree("unwindowed", RNG.normal(size=values.shape), shape, *options)
+
+
+def test_convolution_is_the_portable_one_on_these_kernels():
+    x, weight = RNG.normal(size=(2, 4, 7, 6)), RNG.normal(size=(6, 2, 3, 2))
+    options = (((1, 1), (0, 1)), (2, 1), (1, 2), 2)
+    for name, args in (("convolved", (x, weight)), ("contract", (X, X.T.copy(), "ij,jk->ki"))):
+        given = options if name == "convolved" else ()
+        found = getattr(OURS, name)(*(there(a) for a in args), *given)
+        wanted = getattr(PORTABLE, name)(*args, *given)
+        np.testing.assert_allclose(BACKEND.to_host(found), wanted, rtol=1e-12)
+
+
 KEYS = [
     1, -1, slice(1, 3), (slice(None), 2), (1, 2), (None, 1), Ellipsis, (Ellipsis, None, slice(0, 2)),
     np.asarray([0, 2, 0, -1]), np.asarray([[1, 1], [0, 3]]), (np.asarray([1, 1, 3]), np.asarray([0, 0, -1])),

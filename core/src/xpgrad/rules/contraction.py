@@ -9,8 +9,8 @@ from xpgrad.rules._table import multilinear
 
 def _turned(subscripts: str, by: int) -> str:
     """``c,b->a`` or ``c,a->b`` for ``a,b->c``."""
-    inputs, _, out = subscripts.partition("->")
-    a, _, b = inputs.partition(",")
+    comma, arrow = subscripts.index(","), subscripts.index("->")
+    a, b, out = subscripts[:comma], subscripts[comma + 1 : arrow], subscripts[arrow + 2 :]
     return f"{out},{b}->{a}" if by == 1 else f"{out},{a}->{b}"
 
 

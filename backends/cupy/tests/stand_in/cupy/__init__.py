@@ -92,6 +92,12 @@ for _part in ("linalg", "fft", "random"):
     if _part != "random":
         _fill(_module, getattr(np, _part), getattr(np, _part).__all__)
 
+for _name in ("cupy.lib", "cupy.lib.stride_tricks"):
+    sys.modules[_name] = types.ModuleType(_name)
+lib = sys.modules["cupy.lib"]
+lib.stride_tricks = sys.modules["cupy.lib.stride_tricks"]
+lib.stride_tricks.as_strided = _function("as_strided", np.lib.stride_tricks.as_strided)
+
 
 class _Generator:
     def __init__(self, bits):
