@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from xpgrad import _random, _tree
 from xpgrad._engine import run
 from xpgrad._graph import Node, Pick, next_seq, place
-from xpgrad._modes import GRAD, Switch
+from xpgrad._modes import GRAD, LEVELS, Switch
 from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.autograd._backward import RawCarrier, RecordedCarrier, UnrecordedCarrier
@@ -22,9 +22,9 @@ __all__ = ["checkpoint", "checkpoint_sequential"]
 
 
 class Recipe:
-    """A call that can be repeated: the function, its arguments as they stood on the tape, the random state."""
+    """A call that can be repeated: the function, its arguments as they stood, the random state, the transforms."""
 
-    __slots__ = ("_arguments", "_function", "_random", "_structure")
+    __slots__ = ("_arguments", "_function", "_levels", "_random", "_structure", "results")
 
     def __init__(self, function: Any, args: Any, kwargs: Any, preserve_rng_state: bool) -> None:
         leaves, self._structure = _tree.flatten((args, kwargs))
@@ -33,6 +33,9 @@ class Recipe:
             (x._cell.raw, x._xp, x._node, x._result) if isinstance(x, Tensor) else x for x in leaves
         ]
         self._function = function
+        self._levels = LEVELS.get()
+        self.results: list[Any] = []
+        """Shape and dtype of each result, None for what is no tensor."""
         self._random = _random.default_generator.get_state() if preserve_rng_state else None
 
     def repeat(self) -> Any:
@@ -43,7 +46,9 @@ class Recipe:
         try:
             if self._random is not None:
                 _random.default_generator.set_state(self._random)
-            with Switch((GRAD, True)):
+            # a pullback may be called inside other transforms: the function runs where it ran
+            levels = tuple(level for level in self._levels if level.running)
+            with Switch((GRAD, True), (LEVELS, levels)):
                 return self._function(*args, **kwargs)
         finally:
             if now is not None:
@@ -67,8 +72,8 @@ class CheckpointBackward(Node):
             carrier = RecordedCarrier() if mark._node is not None else UnrecordedCarrier()
         cotangents = g if isinstance(g, list) else [g]
         leaves, _ = _tree.flatten(recipe.repeat())
-        if len(leaves) <= max(carrying):
-            _changed("another number of results")
+        if list(map(_like, leaves)) != recipe.results:
+            _changed("results of another number, shape or dtype")
         roots: dict[Any, Any] = {}
         for i, c in zip(carrying, cotangents, strict=True):
             node = leaves[i]._node if isinstance(leaves[i], Tensor) else None
@@ -83,6 +88,10 @@ class CheckpointBackward(Node):
         for parent, cotangent in found.items():
             old = grads[parent]
             grads[parent] = cotangent if old is None else old + cotangent
+
+
+def _like(x: Any) -> Any:
+    return (x.shape, x._cell.raw.dtype) if isinstance(x, Tensor) else None
 
 
 def _changed(what: str) -> None:
@@ -114,6 +123,7 @@ def _run(function: Any, args: Any, kwargs: Any, preserve_rng_state: bool) -> Any
     recipe = Recipe(function, args, kwargs, preserve_rng_state)
     floor = next_seq()
     leaves, structure = _tree.flatten(function(*args, **kwargs))
+    recipe.results = list(map(_like, leaves))
     carrying = [
         i for i, t in enumerate(leaves)
         if isinstance(t, Tensor) and t._node is not None and t._node.seq > floor
