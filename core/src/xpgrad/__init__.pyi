@@ -36,6 +36,7 @@ from xpgrad import optim as optim
 from xpgrad import random as random
 from xpgrad import serialization as serialization
 from xpgrad import special as special
+from xpgrad import transforms as transforms
 
 _Bool = builtins.bool
 _ArrayLike = Tensor | complex | Sequence[Any] | Any
