@@ -104,6 +104,7 @@ INTERNAL: Final[dict[str, str]] = {
     "sum_to": "x, /, shape",
     "put_along_axis_add": "values, indices, /, like, axis",
     "step": "x, /",
+    "order_statistics": "x, indices, /",
     "topk_indices": "x, /, k, axis, largest, sorted",
     "sinc_derivative": "x, /, n",
     "normal_quantile": "x, /",

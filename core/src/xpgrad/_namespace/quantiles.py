@@ -1,13 +1,13 @@
-"""Quantiles and medians: one sort of indices, then two elements of each line are read."""
+"""Quantiles and medians: two elements of each sorted line are read."""
 
 from __future__ import annotations
 
 import math
 from typing import Any, Final
 
-from xpgrad._namespace._lift import default_floating, lift, lift_many
+from xpgrad._namespace._lift import default_floating, default_integer, lift, lift_many
 from xpgrad._namespace._operations import operation
-from xpgrad._namespace.creation import asarray
+from xpgrad._namespace.creation import asarray, zeros_like
 from xpgrad.errors import ShapeError
 
 __all__ = ["median", "nanmedian", "nanquantile", "quantile"]
@@ -99,6 +99,9 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, *, skip: b
         raise ShapeError(message)
     missing = operation("isnan")(line)
     number = operation("sum")(operation("astype")(~missing, shares.dtype), axis=-1, keepdims=True)
+    if skip:  # behind all numbers, on every library
+        behind = operation("where")(number > 0.0, float("inf"), zeros_like(line))
+        line = operation("where")(missing, behind, line)
     flat = operation("reshape")(shares, (1,) * len(rest) + (-1,))
     places, fraction = _places(flat, number if skip else float(n), method)
     found = _read(line, rest, places, operation("astype")(fraction, t.dtype))
@@ -110,6 +113,10 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, *, skip: b
 
 def _real_dtype(t: Any) -> Any:
     return default_floating(t._xp, t._xp.raw_device(t._cell.raw))
+
+
+def _integer_dtype(t: Any) -> Any:
+    return default_integer(t._xp, t._xp.raw_device(t._cell.raw))
 
 
 def _shares(q: Any, t: Any) -> Any:
@@ -163,15 +170,12 @@ def _places(q: Any, n: Any, method: str) -> tuple[Any, Any]:
 
 def _read(line: Any, rest: tuple[int, ...], places: Any, fraction: Any) -> Any:
     """The elements of the lines at ``places`` of their order, and ``fraction`` of the way to the next ones."""
-    take, n = operation("take_along_axis"), line.shape[-1]
-    order = operation("argsort")(line.detach(), axis=-1)
-    low = operation("astype")(places, order.dtype)
-    high = operation("clip")(low + 1, 0, n - 1)
-    shape = (*rest, low.shape[-1])
-    low_value, high_value = (
-        take(line, take(order, operation("broadcast_to")(i, shape), axis=-1), axis=-1)
-        for i in (low, high)
-    )
+    n, m = line.shape[-1], places.shape[-1]
+    low = operation("astype")(places, _integer_dtype(line))
+    both = operation("concat")([low, operation("clip")(low + 1, 0, n - 1)], axis=-1)
+    both = operation("broadcast_to")(both, (*rest, 2 * m))
+    values = operation("order_statistics")(line, both)
+    low_value, high_value = values[..., :m], values[..., m:]
     step = high_value - low_value
     idle = (fraction == 0.0) & ~operation("isfinite")(step)  # the next one is infinite, or missing
     return low_value + operation("where")(idle, 0.0, step) * fraction

@@ -41,4 +41,12 @@ def _present_extremum(g: Any, x: Any, out: Any, axis: Any, keepdims: bool, xp: A
 
 general("nanmax", x=_present_extremum)
 general("nanmin", x=_present_extremum)
+
+
+def _order_statistics(g: Any, x: Any, indices: Any, like_x: Any, xp: Any) -> Any:
+    order = xp.argsort(x, axis=-1, stable=False)
+    return xp.put_along_axis_add(g, xp.take_along_axis(order, indices, axis=-1), like_x, -1)
+
+
+general("order_statistics", x=_order_statistics)
 constant("topk_indices", "the result is made of integers")

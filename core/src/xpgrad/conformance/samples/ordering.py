@@ -64,3 +64,14 @@ def _put_along_axis(make: Maker) -> Iterator[Sample]:
     yield Sample("strided", arrays, {"axis": 1})
     arrays = {"x": make.array((2, 3)), "indices": index[:, :0], "values": make.array((2, 0))}
     yield Sample("no index", arrays, {})
+
+
+@case("order_statistics")
+def _order_statistics(make: Maker) -> Iterator[Sample]:
+    index = make.integers([[1, 2, 1, 3], [0, 0, 3, 2]])
+    for layout in LAYOUTS:
+        yield Sample(layout, {"x": make.array((2, 4), layout=layout), "indices": index})
+    yield Sample(
+        "three axes", {"x": make.array((2, 2, 4)), "indices": make.integers([[[2], [0]]] * 2)}
+    )
+    yield Sample("no index", {"x": make.array((2, 4)), "indices": index[:, :0]})

@@ -58,6 +58,11 @@ def nanmin(xp: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     return _present(xp, "min", xp.inf, x, axis, keepdims)
 
 
+def order_statistics(xp: Any, x: Any, indices: Any) -> Any:
+    """The elements at ``indices`` of each line in order; lines are the last axis."""
+    return xp.take_along_axis(xp.sort(x, axis=-1, stable=False), indices, axis=-1)
+
+
 def topk_indices(xp: Any, x: Any, k: int, axis: int, largest: bool, sorted: bool) -> Any:  # noqa: ARG001
     """The indices of the ``k`` largest (smallest) elements in order; NaN counts as larger than every number.
 
@@ -73,4 +78,7 @@ def topk_indices(xp: Any, x: Any, k: int, axis: int, largest: bool, sorted: bool
     return order[(*(slice(None),) * (axis % x.ndim), slice(None, k), Ellipsis)]
 
 
-FUNCTIONS = {f.__name__: f for f in (cumulative_max, cumulative_min, nanmax, nanmin, topk_indices)}
+FUNCTIONS = {
+    f.__name__: f
+    for f in (cumulative_max, cumulative_min, nanmax, nanmin, order_statistics, topk_indices)
+}
