@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import xpgrad
 from xpgrad._namespace._meanings import CHOSEN
 from xpgrad._signatures import INTERNAL
+from xpgrad.extend import registry
 from xpgrad.rules import CONSTANTS
+from xpgrad.transforms import vmap_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +41,24 @@ def constants() -> str:
     return table(("functions", "why"), rows)
 
 
+def coverage() -> str:
+    """How vmap batches each operation of core."""
+    by_word: dict[str, list[str]] = {}
+    for name, word in vmap_coverage().items():
+        if name in registry.ops():
+            continue
+        by_word.setdefault(word, []).append(f"`{name}`")
+    own = [w for w in by_word if not w.startswith("not covered")]
+    rows = (
+        (word, ", ".join(by_word[word]))
+        for word in (*sorted(own), *sorted(set(by_word) - set(own)))
+    )
+    return table(("how", "operations"), rows)
+
+
 TABLES = {
     "derivatives-the-contract.md": {"chosen": chosen, "constants": constants},
+    "transforms/vmap-coverage.md": {"coverage": coverage},
 }
 
 
