@@ -34,7 +34,7 @@ _MODULES: Final = {
     "xpgrad._namespace.elementary": (
         "allclose angle deg2rad fmax fmin heaviside interp isclose kron logaddexp2 rad2deg"
     ),
-    "xpgrad._namespace.frequencies": "fft.fftfreq fft.rfftfreq",
+    "xpgrad._namespace.frequencies": "fft.fftfreq fft.fftshift fft.ifftshift fft.rfftfreq",
     "xpgrad._namespace.linear_algebra": "linalg.matrix_norm linalg.matrix_power linalg.trace",
     "xpgrad._namespace.per_backend": "namespace",
     "xpgrad._random": "manual_seed rand randint randn randperm Generator",

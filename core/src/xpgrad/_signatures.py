@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ARRAYS", "COMPLEX_ONLY", "FLOATING_ONLY", "INTERNAL", "SIGNATURES"]
+__all__ = ["ARRAYS", "COMPLEX_ONLY", "FLOATING_ONLY", "INTERNAL", "REAL_ONLY", "SIGNATURES"]
 
 ARRAYS: Final = frozenset(
     "x x1 x2 condition indices values min max prepend append sorter weight bias rtol".split()
@@ -40,7 +40,6 @@ _SHARED: Final[dict[str, str]] = {  # signature: the names that have it
     # Fourier transforms
     "x, /, *, n=None, axis=-1, norm='backward'": "fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft",
     "x, /, *, s=None, axes=None, norm='backward'": "fft.fftn fft.ifftn fft.rfftn fft.irfftn",
-    "x, /, *, axes=None": "fft.fftshift fft.ifftshift",
 }
 
 _BY_NAME: Final[dict[str, str]] = {
@@ -130,7 +129,7 @@ FLOATING_ONLY: Final = frozenset(
     "mean std var atan2 copysign divide hypot logaddexp nextafter logsumexp softmax log_softmax sigmoid "
     "softplus erf erfc gammaln digamma digamma_derivative exp2 cbrt sinc "
     "sinc_derivative cofactor linalg.cholesky linalg.det linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh "
-    "fft.rfft fft.rfftn fft.ihfft linalg.inv linalg.slogdet linalg.solve linalg.svd linalg.svdvals linalg.vector_norm linalg.qr".split()
+    "linalg.inv linalg.slogdet linalg.solve linalg.svd linalg.svdvals linalg.vector_norm linalg.qr".split()
 )
 """Operations that the standard defines on floating dtypes: integers are cast to the default dtype first."""
 
@@ -138,3 +137,6 @@ COMPLEX_ONLY: Final = frozenset(
     "fft.fft fft.ifft fft.fftn fft.ifftn fft.irfft fft.irfftn fft.hfft".split()
 )
 """Operations that the standard defines on complex dtypes: real arrays are cast to the complex dtype of their size."""
+
+REAL_ONLY: Final = frozenset(("fft.rfft", "fft.rfftn", "fft.ihfft"))
+"""Operations that the standard defines on real floating dtypes: integers are cast, complex arrays refused."""

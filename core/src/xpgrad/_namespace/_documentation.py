@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xpgrad._namespace._meanings import CHOSEN, EXAMPLES, MEANINGS
-from xpgrad._signatures import BINARY, FLOATING_ONLY, UNARY
+from xpgrad._signatures import BINARY, COMPLEX_ONLY, FLOATING_ONLY, REAL_ONLY, UNARY
 from xpgrad.rules import CONSTANTS
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ def documentation(operation: Operation) -> str:
     ]
     if name in FLOATING_ONLY:
         lines.append("Dtypes: floating; integers are cast to the default dtype first.")
+    elif name in REAL_ONLY:
+        lines.append("Dtypes: real floating; integers are cast to the default dtype first.")
+    elif name in COMPLEX_ONLY:
+        lines.append(
+            "Dtypes: complex; real arrays are cast to the complex dtype of their size first."
+        )
     if rule is not None:
         chosen = f"; chosen: {CHOSEN[name]}" if name in CHOSEN else ""
         lines.append(f"Derivative: {_KINDS[rule.kind]}{chosen}.")

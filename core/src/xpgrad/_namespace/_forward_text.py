@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpgrad._namespace._backward_text import tuple_of
-from xpgrad._signatures import COMPLEX_ONLY, FLOATING_ONLY, INTERNAL, SIGNATURES
+from xpgrad._signatures import COMPLEX_ONLY, FLOATING_ONLY, INTERNAL, REAL_ONLY, SIGNATURES
 
 if TYPE_CHECKING:
     from xpgrad._namespace._operation import Operation
@@ -70,6 +70,8 @@ def promotion_lines(operation: Operation) -> list[str]:
         lines += _plugin_promotion_lines(operation)
     elif name in COMPLEX_ONLY:
         lines.append("if not xp.is_complex(a_x): a_x = to_complex(xp, a_x)")
+    elif name in REAL_ONLY:
+        lines.append(f"a_x = to_real(xp, a_x, {name!r})")
     elif name == "clip":
         lines.append("a_min, a_max = clip_bounds(xp, a_x, a_min, a_max)")
     return lines
@@ -98,6 +100,11 @@ def option_lines(operation: Operation) -> list[str]:
                   "    level = deeper(key, xp)",
                   "    if level is not None:",
                   f"        return {operation.last}(enclosed({first}, level), {rest})"]  # fmt: skip
+    if "norm" in operation.options:
+        several = "s" in operation.options
+        given = "s, axes" if several else "n, axis"
+        prepared = "transform_axes" if several else "transform_axis"
+        return [*lines, f"{given} = {prepared}({name!r}, a_x, {given}, norm)"]
     if name == "astype":  # libraries move arrays in ways of their own, and to each other not at all
         lines.append("if device is not None: return astype(x.to(device), dtype, copy=copy)")
     for option in operation.options:
@@ -105,7 +112,7 @@ def option_lines(operation: Operation) -> list[str]:
             lines.append("like = plain_like(like, xp)")
         elif option in ("dtype", "device") and (name, option) != ("astype", "device"):
             lines.append(f"if {option} is not None: {option} = raw_{option}(xp, {option})")
-        elif option in ("repeats", "s", "shape", "axis", "axes", "repetitions", "shift", "key"):
+        elif option in ("repeats", "shape", "axis", "axes", "repetitions", "shift", "key"):
             guard = (
                 "if type(key) is not int and type(key) is not slice: "
                 if option == "key"

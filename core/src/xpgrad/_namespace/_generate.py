@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xpgrad._graph import OUTSIDE, Node, Pick, locate, next_seq
 from xpgrad._like import Like
 from xpgrad._modes import LEVELS, STRICT_SUPPORT, is_grad_enabled
-from xpgrad._namespace import _lift, _options
+from xpgrad._namespace import _lift, _options, _spectra
 from xpgrad._namespace._backward_text import node_class
 from xpgrad._namespace._compile import compiled
 from xpgrad._namespace._forward_text import forward_lines
@@ -31,7 +31,7 @@ __all__ = ["make", "make_operator"]
 
 
 def _scope(node: type[Node] | None, operation: Operation) -> dict[str, Any]:
-    scope = {n: getattr(m, n) for m in (_lift, _options) for n in m.__all__}
+    scope = {n: getattr(m, n) for m in (_lift, _options, _spectra) for n in m.__all__}
     results = class_of(operation.name, operation.outputs) if operation.outputs else None
     return scope | {
         "Results": results, "Pick": Pick, "wrap": wrap,

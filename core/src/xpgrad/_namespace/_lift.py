@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xpgrad import _dtypes
 from xpgrad._devices import device_named, namespace_of_array
 from xpgrad._tensor import Tensor, wrap
-from xpgrad.errors import DeviceError, ShapeError
+from xpgrad.errors import DeviceError, DTypeError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCALARS", "all_floating", "clip_bounds", "edge_fix", "enclosed", "explain", "lift", "lift_all", "lift_many",
-    "lift_sequence", "operator_fallback", "promote", "raw_device", "raw_dtype", "raw_of", "scalar", "to_complex", "to_floating",
+    "lift_sequence", "operator_fallback", "promote", "raw_device", "raw_dtype", "raw_of", "scalar",
+    "to_complex", "to_floating", "to_real",
 ]  # fmt: skip
 
 SCALARS: Final = frozenset((bool, int, float, complex))
@@ -89,6 +90,17 @@ def to_complex(xp: ExtendedNamespace, a: Any) -> Any:
     """A real array in the complex dtype of its size; integers in the default one."""
     a = to_floating(xp, a)
     return xp.astype(a, raw_dtype(xp, _dtypes.complex_of(neutral(xp, a.dtype))))
+
+
+def to_real(xp: ExtendedNamespace, a: Any, name: str) -> Any:
+    """Integers in the default floating dtype; complex arrays are refused."""
+    if xp.is_complex(a):
+        message = (
+            f"{name} transforms real arrays, got {neutral(xp, a.dtype)}; give its real part, or call "
+            "a transform of complex arrays"
+        )
+        raise DTypeError(message)
+    return to_floating(xp, a)
 
 
 def promote(xp: ExtendedNamespace, a: Any, b: Any, floating: bool) -> tuple[Any, Any]:

@@ -45,18 +45,16 @@ exp                   The exponential.
 exp2                  2 to the power x.
 expand_dims           A new axis of length one.
 expm1                 exp(x) - 1, exact near 0.
-fft.fft               The discrete Fourier transform along an axis.
-fft.fftn              The discrete Fourier transform along several axes.
-fft.fftshift          The zero frequency moved to the middle.
-fft.hfft              The transform of half of a Hermitian signal: a real spectrum.
-fft.ifft              The inverse of fft.
-fft.ifftn             The inverse of fftn.
-fft.ifftshift         The inverse of fftshift.
-fft.ihfft             The inverse of hfft.
-fft.irfft             The inverse of rfft: a real array.
-fft.irfftn            The inverse of rfftn: a real array.
-fft.rfft              The transform of a real array: half of the spectrum.
-fft.rfftn             The transform of a real array along several axes.
+fft.fft               The discrete Fourier transform along an axis, cut off or filled up to n elements.
+fft.fftn              The discrete Fourier transform along several axes (None: the last len(s), or all).
+fft.hfft              The real spectrum of n elements (default 2 (m - 1)) of a Hermitian signal, given by half.
+fft.ifft              The inverse of fft, along an axis.
+fft.ifftn             The inverse of fftn, along several axes.
+fft.ihfft             The inverse of hfft: half of the Hermitian signal that has a real spectrum.
+fft.irfft             The real array of n elements (default 2 (m - 1)) that has half a spectrum.
+fft.irfftn            The real array that has half a spectrum along several axes; inverse of rfftn.
+fft.rfft              The first n // 2 + 1 elements of the spectrum of a real array along an axis.
+fft.rfftn             The spectrum of a real array along several axes; its first half along the last of them.
 flip                  The elements in reverse order along the axes (None: all).
 floor                 The largest integer not above x.
 floor_divide          The quotient, rounded down.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from xpgrad.extend.backend import ExtendedNamespace
 
 __all__ = [
-    "Plain", "deeper", "plain_axes", "plain_axis", "plain_key", "plain_like", "plain_repeats", "plain_repetitions", "plain_s",
-    "plain_shape", "plain_shift",
+    "Plain", "deeper", "plain_axes", "plain_axis", "plain_key", "plain_like",
+    "plain_repeats", "plain_repetitions", "plain_shape", "plain_shift",
 ]  # fmt: skip
 
 Plain: Final = (int, tuple, NoneType)
@@ -29,7 +29,7 @@ def plain_shape(shape: Any) -> Any:
     return tuple(_integer(n) for n in shape)
 
 
-plain_axis = plain_s = plain_shift = plain_repetitions = plain_shape
+plain_axis = plain_shift = plain_repetitions = plain_shape
 
 
 def _integer(n: Any) -> int:

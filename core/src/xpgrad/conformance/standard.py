@@ -50,6 +50,8 @@ COMPOSED: Final[dict[str, str]] = {
     "linalg.trace": "made of diagonal and sum",
     "fft.fftfreq": "makes an array of numbers",
     "fft.rfftfreq": "makes an array of numbers",
+    "fft.fftshift": "made of roll",
+    "fft.ifftshift": "made of roll",
 }
 """Functions of the extensions that are no operations of their own, with what they are."""
 

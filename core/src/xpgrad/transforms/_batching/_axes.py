@@ -239,6 +239,6 @@ SHAPES = {
     "expand_dims": _expand_dims, "squeeze": _squeeze, "roll": _roll, "tile": _tile, "repeat": _repeat,
     "concat": _concat, "stack": _stack, "diff": _diff,
     **{f"fft.{n}": _one_transform for n in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
-    **{f"fft.{n}": _transform for n in ("fftn", "ifftn", "rfftn", "irfftn", "fftshift", "ifftshift")},
+    **{f"fft.{n}": _transform for n in ("fftn", "ifftn", "rfftn", "irfftn")},
 }  # fmt: skip
 BY_HAND = {"isin": _isin, "searchsorted": _searchsorted}
