@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import inspect
 import math
+import operator
 import sys
 from typing import Any, Final, NamedTuple
 
 import xpgrad as xp
-from xpgrad.compat.numpy import _lines, _reductions  # noqa: F401 - they enter their functions
+from xpgrad.compat.numpy import _linear_algebra, _lines, _reductions  # noqa: F401 - they enter their functions
 from xpgrad.compat.numpy._elementwise import UFUNCS_COMPOSED
 from xpgrad.compat.numpy._moving import MOVING, moved
 from xpgrad.compat.numpy._table import COMPOSED
@@ -49,7 +50,7 @@ METADATA: Final = frozenset(("shape", "ndim", "size", "iscomplexobj", "isrealobj
 
 def _public_function(name: str) -> Any:
     try:
-        return getattr(xp, name)
+        return operator.attrgetter(name)(xp)
     except AttributeError:
         message = (
             f"numpy.{name} of a tensor is not supported; call detach() first, or compose it from "

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-__all__ = ["COMPOSED", "composed"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F")
+
+__all__ = ["COMPOSED", "composed", "composed_as"]
 
 COMPOSED: Final[dict[str, Any]] = {}
 """Functions by NumPy's name, with NumPy's parameters."""
@@ -14,3 +19,13 @@ def composed(function: Any) -> Any:
     """Enter a function under its own name."""
     COMPOSED[function.__name__.rstrip("_")] = function
     return function
+
+
+def composed_as(name: str) -> Callable[[F], F]:
+    """Enter a function of one of NumPy's submodules, as ``linalg.norm``."""
+
+    def enter(function: F) -> F:
+        COMPOSED[name] = function
+        return function
+
+    return enter
