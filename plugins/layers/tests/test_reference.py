@@ -42,3 +42,10 @@ def test_value_and_gradients_are_those_of_pytorch(case):
 def test_a_module_prints_as_in_pytorch(text):
     module = eval(text, {"nn": nn})  # noqa: S307 - our own texts
     assert repr(module) == REFERENCE["texts"][text]
+
+
+@pytest.mark.parametrize("text", REFERENCE["shapes"])
+def test_a_state_dict_has_pytorchs_names_and_shapes(text):
+    module = eval(text, {"nn": nn})  # noqa: S307 - our own texts
+    found = {name: list(value.shape) for name, value in module.state_dict().items()}
+    assert found == REFERENCE["shapes"][text]

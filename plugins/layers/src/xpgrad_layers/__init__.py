@@ -6,6 +6,8 @@ XPGRAD_API = (1, 0)
 
 _LAYERS = {
     "Linear": "linear",
+    **{f"{name}{d}d": "convolution" for name in ("Conv", "ConvTranspose") for d in (1, 2, 3)},
+    **{f"{name}{d}d": "pooling" for name in ("MaxPool", "AvgPool") for d in (1, 2, 3)},
     "Embedding": "embedding",
     "Dropout": "dropout",
     "Flatten": "flatten",

@@ -68,6 +68,46 @@ def cases():
     for smoothing in (0.1, 1.0):
         yield case("cross_entropy", {"input": LOGITS, "target": INDICES, "weight": CLASSES},
                    label_smoothing=smoothing, ignore_index=2)  # fmt: skip
+    yield from windows()
+
+
+def windows():
+    """Functions of windows; drawn after all others, whose numbers stay what they were."""
+    image, line, block = torch.randn(1, 4, 5, 4), torch.randn(1, 4, 7), torch.randn(1, 2, 3, 3, 3)
+    both = ("input", "weight", "bias")
+    for d, x in ((1, line), (2, image), (3, block)):
+        channels = x.shape[1]
+        arrays = {
+            "input": x,
+            "weight": torch.randn(4, channels // 2, *(2, 3, 2)[:d]),
+            "bias": torch.randn(4),
+        }
+        yield case(f"conv{d}d", arrays, both, stride=2, padding=1, groups=2)
+        yield case(f"conv{d}d", arrays, both, padding="same", dilation=(1, 2, 1)[:d], groups=2)
+        arrays = {
+            "input": x,
+            "weight": torch.randn(channels, 2, *(3, 2, 2)[:d]),
+            "bias": torch.randn(4),
+        }
+        yield case(
+            f"conv_transpose{d}d", arrays, both, stride=2, padding=1, output_padding=1, groups=2
+        )
+        yield case(
+            f"max_pool{d}d", {"input": x}, kernel_size=2, stride=1, padding=1, ceil_mode=True
+        )
+        yield case(
+            f"avg_pool{d}d", {"input": x}, kernel_size=3, stride=2, padding=1, ceil_mode=True
+        )
+        yield case(f"avg_pool{d}d", {"input": x}, kernel_size=2, padding=1, count_include_pad=False)
+    yield case("unfold", {"input": image}, kernel_size=(2, 3), padding=1, stride=(2, 1))
+    yield case(
+        "fold",
+        {"input": torch.randn(1, 12, 6)},
+        output_size=(4, 5),
+        kernel_size=2,
+        dilation=2,
+        stride=(1, 1),
+    )
 
 
 def losses(reduction):
@@ -119,6 +159,19 @@ TEXTS = (
     "nn.Flatten(0, 2)",
     "nn.Embedding(10, 3)",
     "nn.Embedding(10, 3, padding_idx=-1)",
+    "nn.Conv1d(2, 4, 3)",
+    "nn.Conv2d(2, 4, (3, 2), stride=2, padding=1, dilation=(1, 2), groups=2, bias=False)",
+    "nn.Conv2d(2, 4, 3, padding='same', padding_mode='circular')",
+    "nn.Conv3d(2, 4, 3)",
+    "nn.ConvTranspose1d(4, 2, 3, groups=2)",
+    "nn.ConvTranspose2d(4, 2, 3, 2, 1, 1)",
+    "nn.ConvTranspose3d(4, 2, 3, bias=False)",
+    "nn.MaxPool1d(2)",
+    "nn.MaxPool2d((3, 2), stride=2, padding=1, ceil_mode=True)",
+    "nn.MaxPool3d(2, dilation=2)",
+    "nn.AvgPool1d(2)",
+    "nn.AvgPool2d(2, 1, 1)",
+    "nn.AvgPool3d((1, 2, 2))",
     "nn.MSELoss()",
     "nn.L1Loss()",
     "nn.CrossEntropyLoss()",
@@ -134,7 +187,12 @@ TEXTS = (
 )
 
 if __name__ == "__main__":
+    found = list(cases())  # first: modules draw numbers
     texts = {text: repr(eval(text)) for text in TEXTS}  # noqa: S307 - the texts above
-    data = {"torch": torch.__version__, "cases": list(cases()), "texts": texts}
+    shapes = {
+        text: {name: list(p.shape) for name, p in eval(text).state_dict().items()}  # noqa: S307 - as above
+        for text in TEXTS
+    }
+    data = {"torch": torch.__version__, "cases": found, "texts": texts, "shapes": shapes}
     assert nn
     Path(__file__).with_name("reference.json").write_text(json.dumps(data) + "\n", encoding="utf-8")
