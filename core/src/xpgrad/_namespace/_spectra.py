@@ -52,9 +52,10 @@ def _checked(name: str, shape: tuple[int, ...], axes: Any, norm: Any) -> tuple[i
         raise ValueError(message)
     rank = len(shape)
     given = tuple(operator.index(a) for a in axes)
-    if any(not -rank <= a < rank for a in given):
-        message = f"{name}: axis {given[0] if len(given) == 1 else given} is out of range for shape {shape}"
-        raise ShapeError(message)
+    for a in given:
+        if not -rank <= a < rank:
+            message = f"{name}: axis {a} is out of range for shape {shape}"
+            raise ShapeError(message)
     found = tuple(a % rank for a in given)
     if len(set(found)) < len(found):
         message = f"{name}: axes {given} name an axis twice"

@@ -75,9 +75,10 @@ def _rolled(x: Any, axes: Any, *, back: bool) -> Any:
     if axes is None:
         axes = range(t.ndim)
     axes = tuple(axes) if hasattr(axes, "__iter__") else (axes,)
-    if any(not -t.ndim <= a < t.ndim for a in axes):
-        message = f"axes {axes} are out of range for shape {t.shape}"
-        raise ShapeError(message)
+    for a in axes:
+        if not -t.ndim <= a < t.ndim:
+            message = f"axis {a} is out of range for shape {t.shape}"
+            raise ShapeError(message)
     shifts = tuple(-(t.shape[a] // 2) if back else t.shape[a] // 2 for a in axes)
     return _operations.operation("roll")(t, shifts, axis=axes)
 
