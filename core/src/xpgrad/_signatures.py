@@ -95,6 +95,7 @@ SIGNATURES: Final[dict[str, str]] = _BY_NAME | {
 
 INTERNAL: Final[dict[str, str]] = {
     "cofactor": "x, /",
+    "scalar_pow": "x, /, exponent",
     "diagonal_matrix": "x, /",
     "getitem": "x, /, key",
     "setitem": "x, values, /, key",

@@ -22,7 +22,7 @@ def class_name(name: str) -> str:
     """``multiply`` -> ``MulBackward``: PyTorch's names where it has one."""
     short = {"multiply": "mul", "divide": "div", "subtract": "sub", "negative": "neg", "matmul": "mm",
              "getitem": "index", "setitem": "index_put", "permute_dims": "permute",
-             "broadcast_to": "expand", "concat": "cat"}.get(name, name)  # fmt: skip
+             "broadcast_to": "expand", "concat": "cat", "scalar_pow": "pow"}.get(name, name)  # fmt: skip
     words = short.replace(".", "_").split("_")
     return "".join(part[:1].upper() + part[1:] for part in words) + "Backward"
 

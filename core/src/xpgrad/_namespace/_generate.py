@@ -51,10 +51,12 @@ def make_operator(
     operation: Operation,
     method: str,
     node: type[Node] | None,
-    function: Callable[[], Any],
+    find: Callable[[str], Any],
     *,
     swap: bool,
 ) -> Callable[..., Any]:
-    """A binary operator method; ``function()`` is the public function, for what is neither tensor nor scalar."""
-    scope = _scope(node, operation) | {"FUNCTION": function}
+    """A binary operator method; ``find(name)`` is a public function, for what is neither tensor nor scalar."""
+    scope = _scope(node, operation) | {
+        "FUNCTION": lambda: find(operation.name), "OPERATION": find,
+    }  # fmt: skip
     return compiled(method, operator_lines(operation, method, swap=swap), scope)

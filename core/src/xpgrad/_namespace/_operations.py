@@ -69,9 +69,7 @@ UNARY: Final = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "b
 
 
 def _make_operator(method: str, name: str, *, swap: bool) -> Callable[..., Any]:
-    return _generate.make_operator(
-        describe(name), method, node_of(name), lambda: operation(name), swap=swap
-    )
+    return _generate.make_operator(describe(name), method, node_of(name), operation, swap=swap)
 
 
 def _lazy_operator(method: str, name: str, *, swap: bool) -> Callable[..., Any]:

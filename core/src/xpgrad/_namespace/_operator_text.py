@@ -16,11 +16,18 @@ SYMBOLS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "pow": "
 """Operators that mean the library's function when both arrays have one floating dtype; they cost less."""
 
 
+_SCALAR_POWER = (
+    "if (type(x2) is int or type(x2) is float) and x1._xp.is_floating(x1._cell.raw):",
+    "    return OPERATION('scalar_pow')(x1, x2)",
+)
+
+
 def operator_lines(operation: Operation, method: str, *, swap: bool) -> list[str]:
     """A binary operator: like the function, with a short way for tensors and Python scalars."""
     own, other = ("x2", "x1") if swap else ("x1", "x2")
     tracks = bool(operation.active)
-    body = [f"xp = {own}._xp", f"a_{own} = {own}._cell.raw"]
+    body = [] if swap or operation.name != "pow" else list(_SCALAR_POWER)
+    body += [f"xp = {own}._xp", f"a_{own} = {own}._cell.raw"]
     body += [f"n_{own} = {own}._node"] if tracks else []
     body += [
         f"if isinstance({other}, Tensor) and {other}._xp is xp:",

@@ -45,7 +45,14 @@ def _pow_exponent(g: Any, x1: Any, out: Any, xp: Any) -> Any:
     return at(x1 != 0, g * out * xp.log(safe), xp)
 
 
+def _scalar_pow(g: Any, x: Any, exponent: float, xp: Any) -> Any:
+    if exponent == 2:
+        return 2.0 * g * x
+    return xp.zeros_like(g) if exponent == 0 else g * (exponent * x ** (exponent - 1))
+
+
 elementwise("pow", x1=_pow_base, x2=_pow_exponent)
+elementwise("scalar_pow", x=_scalar_pow)  # x ** 2: the exponent is a Python number
 elementwise("remainder", x1=lambda g: g, x2=lambda g, x1, x2, xp: -g * xp.floor(x1 / x2))
 elementwise("hypot", x1=lambda g, x1, out, xp: g * _unit(x1, out, xp),
             x2=lambda g, x2, out, xp: g * _unit(x2, out, xp))  # fmt: skip

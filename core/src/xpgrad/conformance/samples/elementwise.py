@@ -116,6 +116,15 @@ for _name in _APART:
 # --- choosing ---------------------------------------------------------------------------------------
 
 
+@case("scalar_pow", complex=True, step=True)
+def _scalar_pow(make: Maker) -> Iterator[Sample]:
+    for exponent in (2, 3, 0.5, -1, -2.5, 1, 0):
+        x = make.array((2, 3), 0.3, 2.0)
+        yield Sample(f"exponent {exponent}", {"x": x}, {"exponent": exponent})
+    for label, shape, layout in shapes_and_layouts():
+        yield Sample(label, {"x": make.array(shape, 0.3, 2.0, layout=layout)}, {"exponent": 2})
+
+
 @case("where", complex=True, step=True)
 def _where(make: Maker) -> Iterator[Sample]:
     condition = make.booleans([[True, False, True], [False, False, True]])

@@ -10,6 +10,11 @@ def linear(xp: Any, x: Any, weight: Any, bias: Any) -> Any:
     return xp.matmul(x, xp.matrix_transpose(weight)) + bias
 
 
+def scalar_pow(xp: Any, x: Any, exponent: float) -> Any:  # noqa: ARG001 - one signature for all
+    """``x`` to the power of a Python number."""
+    return x**exponent
+
+
 def relu(xp: Any, x: Any) -> Any:
     """The positive part."""
     return xp.maximum(x, xp.zeros_like(x))
@@ -50,5 +55,6 @@ def log_softmax(xp: Any, x: Any, *, axis: int = -1) -> Any:
 
 
 FUNCTIONS = {
-    f.__name__: f for f in (linear, relu, sigmoid, softplus, logsumexp, softmax, log_softmax)
+    f.__name__: f
+    for f in (linear, scalar_pow, relu, sigmoid, softplus, logsumexp, softmax, log_softmax)
 }
