@@ -11,6 +11,7 @@ from xpgrad._tensor import Tensor, wrap
 from xpgrad.autograd._backward import grad
 from xpgrad.autograd._function import Function, FunctionCtx
 from xpgrad.errors import GraphError, ShapeError
+from xpgrad.transforms._level import climbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,7 +76,8 @@ def transposed(
     """
     recording = GRAD.get()
     with Switch((GRAD, True)):
-        seeds = [seed_like(m) if m is not None else None for m in models]
+        # where transforms inside ``linear`` start, so that its results stand on the tape of that level
+        seeds = [seed_like(climbed(m)) if m is not None else None for m in models]
         results = linear(*seeds)
     pairs = [
         (r, c) for r, c in zip(results, cotangents, strict=True)
