@@ -136,7 +136,7 @@ def test_lengths_without_axes_are_those_of_the_last_ones():
 def test_real_arrays_and_integers_are_cast_and_float32_stays(library):
     library = LIBRARIES[library]
     x = library.asarray([1, 2, 3, 4])
-    for name in MADE_OF:
+    for name, made in MADE_OF.items():
         function = getattr(xp.fft, name)
         out = function(xp.asarray(x))
         expected = getattr(np.fft, name)(np.asarray([1.0, 2.0, 3.0, 4.0]))
@@ -147,7 +147,7 @@ def test_real_arrays_and_integers_are_cast_and_float32_stays(library):
         assert out.dtype in (xp.complex64, xp.float32)
         (g,) = xp.autograd.grad(xp.sum(xp.abs(out) ** 2), single, create_graph=True)
         assert g.dtype == xp.float32
-        if MADE_OF[name] is complex_array:
+        if made is complex_array:
             assert function(xp.astype(single, xp.complex64)).dtype == out.dtype
 
 

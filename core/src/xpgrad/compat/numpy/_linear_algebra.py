@@ -1,4 +1,4 @@
-"""``numpy.linalg`` and ``numpy.fft`` on tensors: NumPy's names, parameters and results."""
+"""``numpy.linalg`` on tensors: NumPy's names, parameters and results."""
 
 # ruff: noqa: ARG001 - the parameters are NumPy's
 
@@ -135,7 +135,7 @@ def _product(chain: Any, sizes: Any, i: int, j: int, known: Any) -> tuple[float,
         if j - i == 1:
             known[i, j] = 0.0, lambda: chain[i]
         else:
-            best = (math.inf, None)
+            best: tuple[float, int | None] = (math.inf, None)
             for k in range(i + 1, j):
                 (left, _), (right, _) = (
                     _product(chain, sizes, *p, known) for p in ((i, k), (k, j))
@@ -185,19 +185,3 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     shape = a.shape[b.ndim - a.ndim :] if a.ndim > b.ndim else ()
     n = math.prod(shape)
     return xp.reshape(linalg.solve(xp.reshape(a, (n, n)), xp.reshape(b, (n,))), shape)
-
-
-def _two_axes(name: str) -> Any:
-    """The transform of two axes: NumPy's ``fft2`` and its kin."""
-    function = getattr(xp.fft, f"{name}n")
-
-    def transform(
-        a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
-    ) -> Any:
-        return function(a, s=s, axes=axes, norm=norm or "backward")
-
-    return transform
-
-
-for _name in ("fft", "ifft", "rfft", "irfft"):
-    composed_as(f"fft.{_name}2")(_two_axes(_name))

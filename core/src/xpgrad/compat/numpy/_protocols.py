@@ -11,7 +11,7 @@ import sys
 from typing import Any, Final, NamedTuple
 
 import xpgrad as xp
-from xpgrad.compat.numpy import _linear_algebra, _lines, _reductions  # noqa: F401 - they enter their functions
+from xpgrad.compat.numpy import _fourier, _linear_algebra, _lines, _reductions  # noqa: F401 - they enter their functions
 from xpgrad.compat.numpy._elementwise import UFUNCS_COMPOSED
 from xpgrad.compat.numpy._moving import MOVING, moved
 from xpgrad.compat.numpy._table import COMPOSED
