@@ -66,13 +66,10 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     xp = self._xp
     key = plain_key(key, xp, self._cell.raw)
     values = _values(self, value)
+    if xp.level and _assigned(self, key, values):
+        return
     cell = self._cell
     raw = cell.raw
-    if xp.level:
-        other = xp.assigned(wrap(raw, xp, self._node, self._result), key, values)
-        if other is not None:
-            self._rebind(other._cell.raw, other._node)
-            return
     own = getrefcount(raw) == SLOT_ALONE and xp.backend.owns_buffer(raw)
     try:
         out = xp.index_put(raw, key, values._cell.raw, own)
@@ -83,23 +80,31 @@ def setitem(self: Any, key: Any, value: Any) -> None:
         raise
     node = self._node
     if is_grad_enabled() and (node is not None or values._node is not None):
-        parents = (node, values._node)
-        device = xp.one_device or xp.raw_device(out)
-        like = new_tuple(Like, (out.shape, out.dtype, device))
-        raw = values._cell.raw
-        node = NODES["setitem"]()
-        node.parents = parents
-        node.kept = (key, like, new_tuple(Like, (raw.shape, raw.dtype, device)))
-        node.fix = None
-        node.seq = next_seq()
-        node.hooks = None
-        node.xp = xp
-        frame = getframe(1)
-        node.code = frame.f_code
-        node.lasti = frame.f_lasti
-        if node.code.co_filename not in OUTSIDE:
-            locate(node, frame)
+        node = _written(node, values, key, out, xp)
     self._rebind(out, node)
+
+
+def _written(before: Any, values: Any, key: Any, out: Any, xp: Any) -> Any:
+    """The node of ``x[key] = values``; ``place`` would do, and cost more."""
+    device = xp.one_device or xp.raw_device(out)
+    raw = values._cell.raw
+    node = NODES["setitem"]()
+    node.parents = (before, values._node)
+    node.kept = (
+        key,
+        new_tuple(Like, (out.shape, out.dtype, device)),
+        new_tuple(Like, (raw.shape, raw.dtype, device)),
+    )
+    node.fix = None
+    node.seq = next_seq()
+    node.hooks = None
+    node.xp = xp
+    frame = getframe(2)
+    node.code = frame.f_code
+    node.lasti = frame.f_lasti
+    if node.code.co_filename not in OUTSIDE:
+        locate(node, frame)
+    return node
 
 
 def _climb(self: Any, key: Any, value: Any) -> None:
@@ -107,6 +112,15 @@ def _climb(self: Any, key: Any, value: Any) -> None:
     level = deeper((value, *key) if isinstance(key, tuple) else (value, key), self._xp)
     if level is not None:
         self._climb(level)
+
+
+def _assigned(self: Any, key: Any, values: Any) -> bool:
+    """Give the tensor its new value by another operation, where its level has one; whether it had."""
+    xp = self._xp
+    other = xp.assigned(wrap(self._cell.raw, xp, self._node, self._result), key, values)
+    if other is not None:
+        self._rebind(other._cell.raw, other._node)
+    return other is not None
 
 
 def _values(self: Any, value: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from xpgrad._dtypes import DType, dtype_of, name_of
 from xpgrad._modes import is_grad_enabled
 from xpgrad._namespace._operations import operation
+from xpgrad._namespace._printing import formatted, text
 from xpgrad._namespace._transfer import move
 from xpgrad._namespace.creation import asarray, full_like
 from xpgrad._tensor import Tensor, wrap
@@ -326,39 +327,6 @@ def dlpack(self: Any, *, stream: Any = None, max_version: Any = None, dl_device:
     options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
     given = {name: value for name, value in options.items() if value is not None}
     return self._cell.raw.__dlpack__(**given)
-
-
-# --- printing ---------------------------------------------------------------------------------------
-
-
-def text(self: Any) -> str:
-    """``tensor([1., 2.], requires_grad=True)``."""
-    told = self._xp.told(self._cell.raw) if self._xp.level else None
-    if told is not None:
-        return str(told)
-    host = self._xp.backend.to_host(self._cell.raw)
-    body = repr(host if getattr(host, "ndim", 0) or hasattr(host, "__setitem__") else host[()])
-    if body.startswith("array("):
-        body = body.removeprefix("array(").removesuffix(")").replace("\n      ", "\n       ")
-    else:
-        body = str(host)
-    parts = [body]
-    if "dtype=" not in body and self.dtype.name not in ("float64", "int64", "bool", "complex128"):
-        parts.append(f"dtype={self.dtype.name}")
-    if self.device.type != "cpu":
-        parts.append(f"device='{self.device}'")
-    parts += self._xp.shown(self._cell.raw) if self._xp.level else ()
-    node = self.grad_fn
-    if node is not None:
-        parts.append(f"grad_fn={node!r}")
-    elif self.requires_grad:
-        parts.append("requires_grad=True")
-    return f"tensor({', '.join(parts)})"
-
-
-def formatted(self: Any, spec: str) -> str:
-    """``f"{loss:.3f}"`` prints the number."""
-    return format(self.item(), spec) if spec else str(self)
 
 
 _IN_PLACE: Final = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
