@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import xpgrad as xp
+from xpgrad._namespace._operation import describe
 from xpgrad._signatures import INTERNAL, SIGNATURES
 from xpgrad.conformance import batches
 from xpgrad.conformance.samples import CASES, Maker
@@ -15,7 +16,7 @@ from xpgrad.conformance.site import Call, Site
 from xpgrad.errors import MissingRuleError
 from xpgrad.rules import CONSTANTS, RULES
 from xpgrad.transforms import vmap_coverage
-from xpgrad.transforms._batching import _table
+from xpgrad.transforms._batching import _axes, _table
 
 ROOT = Path(__file__).parents[3]
 WORDS = ("elementwise", "axis", "stack", "by hand", "portable")
@@ -30,6 +31,11 @@ def test_every_operation_is_in_the_table():
     assert refused == set(_table.REFUSED), (
         "every operation is covered but those whose results have no one size"
     )
+
+
+def test_every_rule_is_of_an_operation():
+    for name in (*_table._BY_NAME, *_table.BY_ELEMENTS, *_axes.ALONG):
+        assert describe(name).name == name
 
 
 def test_an_operation_without_a_way_is_refused_by_name(monkeypatch):

@@ -144,8 +144,7 @@ def _outer(invoke: Invocation, arguments: Arguments) -> Any:
 
 
 STACKS: Final = (
-    "cholesky det diagonal eig eigh eigvals eigvalsh inv matrix_norm matrix_power matrix_rank pinv qr slogdet svd "
-    "svdvals trace"
+    "cholesky det diagonal eig eigh eigvals eigvalsh inv matrix_rank pinv qr slogdet svd svdvals"
 )
 """Functions of matrices, which take stacks of them."""
 BY_HAND = {
