@@ -18,28 +18,27 @@ OTHER: Final = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 def _resized(g: Any, shape: tuple[int, ...], xp: Any) -> Any:
     """Each axis cut off at the end or filled up with zeros: what a transform does first, and its transpose."""
-    if any(have > want for have, want in zip(g.shape, shape, strict=True)):
-        smaller = (min(have, want) for have, want in zip(g.shape, shape, strict=True))
-        g = xp.getitem(g, tuple(slice(0, n) for n in smaller))
-    if g.shape == shape:
-        return g
-    widths = tuple((0, want - have) for have, want in zip(g.shape, shape, strict=True))
-    return xp.padded(g, widths, "constant")
+    pairs = tuple(zip(g.shape, shape, strict=True))
+    if any(have > want for have, want in pairs):
+        g = xp.unpadded(g, tuple((0, max(have - want, 0)) for have, want in pairs), "constant")
+    if any(have < want for have, want in pairs):
+        g = xp.padded(g, tuple((0, max(want - have, 0)) for have, want in pairs), "constant")
+    return g
 
 
 def _pairs(g: Any, n: int, axis: int, xp: Any) -> Any:
-    """The elements of half a spectrum that stand for two, zeros elsewhere; ``n`` is the length of the whole."""
+    """1 for the elements of half a spectrum of ``n`` that stand for two, else 0: to be broadcast against it."""
     k = xp.arange(n // 2 + 1, device=xp.raw_device(g))
-    pairs = (k > 0) & (k < (n + 1) // 2)
-    return xp.masked(g, xp.reshape(pairs, (-1, *(1,) * (g.ndim - 1 - axis))))
+    pairs = (k > 0) if n % 2 else (k > 0) & (k < n // 2)
+    return xp.cast(xp.reshape(pairs, (-1, *(1,) * (g.ndim - 1 - axis))), g.dtype)
 
 
 def _doubled(g: Any, n: int, axis: int, xp: Any) -> Any:
-    return g + _pairs(g, n, axis, xp)
+    return g * (1.0 + _pairs(g, n, axis, xp))
 
 
 def _halved(g: Any, n: int, axis: int, xp: Any) -> Any:
-    return g - 0.5 * _pairs(g, n, axis, xp)
+    return g * (1.0 - 0.5 * _pairs(g, n, axis, xp))
 
 
 # --- from complex arrays to complex arrays ----------------------------------------------------------
