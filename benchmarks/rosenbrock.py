@@ -95,9 +95,7 @@ def with_jax(jax: Any) -> dict[str, Any]:
 
 def with_autograd(autograd: Any) -> dict[str, Any]:
     def function(x: Any) -> Any:
-        return autograd.numpy.sum(
-            100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2
-        )
+        return autograd.numpy.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
 
     import autograd.numpy  # noqa: PLC0415 - a submodule
 

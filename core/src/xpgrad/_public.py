@@ -11,8 +11,8 @@ __all__ = ["load", "names"]
 
 _MODULES: Final = {
     "xpgrad._modes": (
-        "enable_grad hard_zeros inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled strict_support "
-        "strict_tape"
+        "enable_grad hard_zeros inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled "
+        "strict_support strict_tape"
     ),
     "xpgrad._dtypes": "DType default_dtype get_default_dtype set_default_dtype",
     "xpgrad._devices": "Device devices get_default_device set_default_device",

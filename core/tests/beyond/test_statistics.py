@@ -181,6 +181,13 @@ def test_a_quantile_is_differentiable_by_its_share(backend, name, method):
         assert gradgradcheck(lambda v, s: xp.quantile(v, s, axis=1, method=method) ** 2, (x, q))
 
 
+def test_shares_can_be_batched(backend):
+    x = on(backend, A)
+    shares = [0.0, 0.3, 1.0]
+    found = xp.vmap(lambda q: xp.quantile(x, q, axis=1))(on(backend, shares))
+    np.testing.assert_allclose(host(found), np.quantile(A, shares, axis=1))
+
+
 def test_medians_share_between_the_two_in_the_middle(backend):
     x = on(backend, [4.0, 1.0, 3.0, 2.0]).requires_grad_()
     (found,) = grad(xp.median(x), x)
@@ -202,6 +209,7 @@ def test_shares_outside_and_other_methods_are_refused():
     for q in (-0.1, 1.1, math.nan, [0.5, 2.0]):
         with pytest.raises(ValueError, match="between 0 and 1"):
             xp.quantile(x, q)
+    assert np.isnan(xp.quantile(x, xp.asarray([-0.1, 0.5, 1.1])).numpy()).tolist() == [1, 0, 1]
     with pytest.raises(ValueError, match="method must be one of linear, .* got 'median'"):
         xp.quantile(x, 0.5, method="median")
     with pytest.raises(ShapeError, match=r"no elements: shape \(0, 3\)"):

@@ -3,10 +3,10 @@
 import pytest
 
 import xpgrad as xp
+from xpgrad._chapters import REPEATED
 from xpgrad._namespace import creation, inquiry
 from xpgrad._signatures import INTERNAL, SIGNATURES
 from xpgrad.conformance.samples import CASES
-from xpgrad._chapters import REPEATED
 from xpgrad.conformance.standard import COMPOSED, MISSING, STANDARD, VERSION
 from xpgrad.rules import CONSTANTS, RULES
 

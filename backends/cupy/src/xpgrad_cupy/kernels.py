@@ -167,7 +167,7 @@ def positions(like: Any, key: Any) -> Any:
 
 
 def last_writes(like: Any, key: Any) -> Any:
-    if basic(key):
+    if basic(key) or distinct(key):
         return None
     where = positions(like, key)
     last = winners(where.reshape(-1), like.size)

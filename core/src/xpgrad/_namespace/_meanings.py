@@ -74,7 +74,7 @@ linalg.cross          The vector product along an axis of three.
 linalg.det            The determinants of square matrices. | to first order right for singular ones
 linalg.diagonal       The diagonals of matrices.
 linalg.eig            Eigenvalues and eigenvectors, complex. | nothing between equal eigenvalues
-linalg.eigh           Ascending eigenvalues, and eigenvectors, of Hermitian matrices. | nothing between equal eigenvalues
+linalg.eigh           Ascending eigenvalues and eigenvectors of Hermitian matrices. | nothing between equal eigenvalues
 linalg.eigvals        Eigenvalues, complex.
 linalg.eigvalsh       Eigenvalues of Hermitian matrices, ascending.
 linalg.inv            The inverses of square matrices.
@@ -107,8 +107,8 @@ min                   The smallest element along the axes. | equal smallest elem
 minimum               The smaller of two. | half each where they are equal
 moveaxis              Axes moved to new places, the others in their order.
 multiply              The product, element by element.
-nanmax                The largest element that is not NaN; NaN where there is none. | equal largest elements share it, 0 by NaN
-nanmin                The smallest element that is not NaN; NaN where there is none. | equal smallest elements share it, 0 by NaN
+nanmax                The largest element that is not NaN, NaN where all are. | equal largest ones share it, 0 by NaN
+nanmin                The smallest element that is not NaN, NaN where all are. | equal smallest ones share it, 0 by NaN
 negative              The opposite.
 nextafter             The next floating number after x1 in the direction of x2.
 not_equal             Whether elements differ.

@@ -8,7 +8,7 @@ from xpgrad import _public
 from xpgrad._chapters import Chapter, split
 from xpgrad._devices import Device, namespace_of_backend, parse
 from xpgrad._graph import Pick
-from xpgrad._like import Like
+from xpgrad._like import LevelArray, Like
 from xpgrad._modes import LEVELS
 from xpgrad._namespace import _generate, _lift
 from xpgrad._namespace._backward_text import node_class
@@ -162,6 +162,12 @@ class TensorNamespace:
         raw = Like(like.shape, _lift.raw_dtype(xp, like.dtype), _lift.raw_device(xp, like.device))
         found = xp.last_writes(raw, key)
         return None if found is None else wrap(found, xp)
+
+    @staticmethod
+    def opposite(mask: Any) -> Any:
+        return operation("logical_not")(
+            wrap(mask, mask.xp) if isinstance(mask, LevelArray) else mask
+        )
 
     def __repr__(self) -> str:
         return "<extended namespace over tensors>"

@@ -7,7 +7,8 @@ from typing import Any
 
 from xpgrad._namespace._lift import lift, lift_all, lift_many
 from xpgrad._namespace._operations import operation
-from xpgrad._namespace.creation import zeros_like
+from xpgrad._namespace.creation import asarray, zeros_like
+from xpgrad._tensor import Tensor
 from xpgrad.errors import ShapeError
 
 __all__ = [
@@ -198,7 +199,9 @@ def interp(
         >>> xp.interp(xp.asarray([0.5, 9.0]), [0.0, 1.0], [10.0, 20.0])
         tensor([15., 20.])
     """
-    at, knots, heights = lift_many("interp", x, xp, fp)
+    device = next((a.device for a in (x, xp, fp) if isinstance(a, Tensor)), None)
+    points = (asarray(a, device=device) if isinstance(a, (list, tuple)) else a for a in (xp, fp))
+    at, knots, heights = lift_many("interp", x, *points)
     if knots.ndim != 1 or knots.shape != heights.shape or not knots.shape[0]:
         message = (
             f"interp: xp and fp must have one dimension and one length of at least 1, got {knots.shape} and "

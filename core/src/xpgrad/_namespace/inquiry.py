@@ -303,8 +303,10 @@ class NamespaceInfo:
         }
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, DType]:
-        """The standard's dtypes that this backend has, by name."""
-        have = self._xp().backend.dtypes()
+        """The standard's dtypes that this backend has on a device, by name."""
+        xp = self._xp()
+        where = raw_device(xp, self.default_device() if device is None else device)
+        have = xp.backend.xp.__array_namespace_info__().dtypes(device=where)
         found = {n: dtype_named(n) for n in STANDARD if n in have}
         return found if kind is None else {n: d for n, d in found.items() if isdtype(d, kind)}
 

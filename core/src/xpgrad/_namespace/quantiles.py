@@ -8,7 +8,9 @@ from typing import Any, Final
 from xpgrad._namespace._lift import default_floating, default_integer, lift, lift_many
 from xpgrad._namespace._operations import operation
 from xpgrad._namespace.creation import asarray, zeros_like
+from xpgrad._tensor import Tensor
 from xpgrad.errors import ShapeError
+from xpgrad.extend.backend import host
 
 __all__ = ["median", "nanmedian", "nanquantile", "quantile"]
 
@@ -27,7 +29,7 @@ def quantile(
 
     Args:
         x: real; integers are cast to the default dtype.
-        q: between 0 and 1, of any shape.
+        q: between 0 and 1, of any shape; a tensor's elements outside give NaN.
         axis: one, several, or None for all.
         method: NumPy's word: linear, hazen, weibull, median_unbiased, normal_unbiased and interpolated_inverted_cdf
             interpolate; lower, higher, nearest and midpoint do so at ``linear``'s places only.
@@ -106,6 +108,8 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, *, skip: b
     places, fraction = _places(flat, number if skip else float(n), method)
     found = _read(line, rest, places, operation("astype")(fraction, t.dtype))
     known = number > 0.0 if skip else number == float(n)
+    if isinstance(q, Tensor):
+        known = known & (flat >= 0.0) & (flat <= 1.0)
     found = operation("where")(known, found, float("nan"))
     found = operation("moveaxis")(found, -1, 0)
     return operation("reshape")(found, shares.shape + (kept if keepdims else rest))
@@ -120,16 +124,15 @@ def _integer_dtype(t: Any) -> Any:
 
 
 def _shares(q: Any, t: Any) -> Any:
-    """``q`` in a floating dtype beside ``t``, as exact as the device allows."""
-    given = lift_many("quantile", t, asarray(q, device=None if hasattr(q, "device") else t.device))[
-        1
-    ]
-    if not given.dtype.is_floating:
-        given = operation("astype")(given, _real_dtype(t))
-    if not bool(operation("all")((given >= 0.0) & (given <= 1.0))):
-        message = f"quantiles are between 0 and 1, got {q!r}"
-        raise ValueError(message)
-    return given
+    """``q`` in a floating dtype beside ``t``, as exact as the device allows; numbers are checked, tensors not read."""
+    if not isinstance(q, Tensor):
+        numbers = host().asarray(q)
+        if not ((numbers >= 0.0) & (numbers <= 1.0)).all():
+            message = f"quantiles are between 0 and 1, got {q!r}"
+            raise ValueError(message)
+    device = None if hasattr(q, "device") else t.device
+    given = lift_many("quantile", t, asarray(q, device=device))[1]
+    return given if given.dtype.is_floating else operation("astype")(given, _real_dtype(t))
 
 
 def _lines(t: Any, axis: Any) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:

@@ -19,7 +19,7 @@ from xpgrad.errors import GraphError, ShapeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+__all__ = ["Function", "FunctionCtx", "once_differentiable", "refuse_deeper"]
 
 
 class FunctionCtx:
@@ -232,6 +232,11 @@ class Function:
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Run ``forward`` and record it; inside ``jvp`` and ``vmap`` too this function's own derivative counts."""
+        return cls._applied(args, (False,) * len(args))[0]
+
+    @classmethod
+    def _applied(cls, args: tuple[Any, ...], moving: tuple[bool, ...]) -> tuple[Any, Any]:
+        """:meth:`apply`, and what :meth:`_run` left, if it ran here; ``moving``: which have a tangent outside."""
         USER_CODE[0] = True
         level = _deepest(args)
         if level is not None:
@@ -239,12 +244,13 @@ class Function:
         nodes = tuple(a._node if isinstance(a, Tensor) else None for a in args)
         recorded = GRAD.get() and any(n is not None for n in nodes)
         if level is not None and not recorded:
-            return level.custom(cls, args)
-        ctx = FunctionCtx(tuple(n is not None for n in nodes))
+            return level.custom(cls, args), None
+        ctx = FunctionCtx(tuple(n is not None or m for n, m in zip(nodes, moving, strict=True)))
         output, fresh, frozen = cls._run(ctx, args)
         if recorded:
+            refuse_deeper(cls, fresh, level.level if level is not None else 0)
             cls._record(ctx, args, nodes, fresh, frozen)
-        return fresh if isinstance(output, (tuple, list)) else fresh[0]
+        return fresh if isinstance(output, (tuple, list)) else fresh[0], (ctx, fresh, frozen)
 
     @classmethod
     def _run(cls, ctx: FunctionCtx, args: Any) -> tuple[Any, Any, Any]:
@@ -297,6 +303,17 @@ def _deepest(args: Any) -> Any:
         if isinstance(a, Tensor) and a._xp.level > (found.level if found is not None else 0):
             found = a._xp
     return found
+
+
+def refuse_deeper(function: type[Function], results: Any, level: int) -> None:
+    """Raise if a result belongs to a transform deeper than ``level``, of which no argument is a value."""
+    for t in results:
+        if isinstance(t, Tensor) and t._xp.level > level:
+            message = (
+                f"{function.__name__} takes a value of {t._xp.word} from outside (a closure, or an argument that is "
+                "never differentiated by), which its own derivative knows nothing of; pass it as an argument"
+            )
+            raise GraphError(message)
 
 
 def _carries(output: Any, frozen: tuple[Any, ...]) -> bool:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xpgrad._namespace._operations import operation
 from xpgrad.autograd import grad
-from xpgrad.conformance.checks import assert_near, cotangent, recorded_gradients
+from xpgrad.conformance.checks import _numpy, assert_near, cotangent, recorded_gradients
 from xpgrad.conformance.oracles import along_array, inner
+from xpgrad.transforms import grad as reverse
 from xpgrad.transforms import jvp, vjp
 
 if TYPE_CHECKING:
     from xpgrad.conformance.site import Call
 
-__all__ = ["forward_agrees_with_differences", "forward_keeps", "forward_over_reverse_agrees"]
+__all__ = [
+    "forward_agrees_with_differences",
+    "forward_keeps",
+    "forward_over_reverse_agrees",
+    "third_order_agrees",
+]
 
 
 def _function(call: Call) -> Any:
@@ -99,3 +106,28 @@ def _second(
             )
         found[name] = total
     return found
+
+
+def third_order_agrees(call: Call) -> None:
+    """Along a line, the third derivative by three backward passes and by three forward ones, against differences."""
+    directions = _directions(call)
+    g = call.site.place(cotangent(call.value(call.values)))
+    starts = call.tensors()
+    moves = {n: call.site.place(d) for n, d in directions.items()}
+    real = call.site.place(_numpy().asarray(0.0, "float64"))
+
+    def along_the_line(t: Any) -> Any:
+        value = g * call({n: starts[n] + t * moves[n] for n in starts})
+        return operation("sum")(operation("real")(value) if value.dtype.is_complex else value)
+
+    def forward(f: Any) -> Any:
+        return lambda t: jvp(f, (t,), (operation("positive")(t) * 0.0 + 1.0,))[1]
+
+    for how in (reverse, forward):
+        second = how(how(along_the_line))
+        expected = along_array(lambda h: call.site.host(second(real + h)))  # noqa: B023 - used at once
+        got = call.site.host(how(second)(real))
+        assert abs(got - expected) <= 1e-6 * max(1.0, abs(expected)), (
+            f"{call.name}, sample {call.sample.label!r}: third derivative along a line by {how.__name__} mode is "
+            f"{got!r}, expected {expected!r}"
+        )

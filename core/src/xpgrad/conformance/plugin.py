@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from xpgrad.conformance import KIT_VERSION
 from xpgrad.conformance.samples import CASES, case_of, matching
-from xpgrad.conformance.site import Site
+from xpgrad.conformance.site import Site, rule_of
 from xpgrad.extend import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["CORE"]
 
@@ -71,24 +74,30 @@ def _marked(metafunc: Any, operation: str, *rest: str) -> Any:
     return pytest.param(operation, *rest, marks=marks, id="-".join((operation, *rest)))
 
 
+OVER: Final[dict[str, Callable[[Any], bool]]] = {
+    "step_operation": lambda c: c.step and c.real,
+    "elementwise_operation": lambda c: rule_of(c.name).kind == "elementwise",
+    "operation": lambda c: True,  # noqa: ARG005
+}
+"""The arguments of a test that run over the operations, and over which."""
+
+
 def pytest_generate_tests(metafunc: Any) -> None:
     """One test per operation, dtype and device."""
     names = metafunc.fixturenames
-    if "operation" in names and "dtype" in names:
-        pairs = [
-            _marked(metafunc, n, d)
-            for n, c in ((n, case_of(n)) for n in _operations(metafunc))
-            for d in DTYPES
-            if (c.complex if d.startswith("c") else c.real)
-        ]
-        metafunc.parametrize(("operation", "dtype"), pairs)
-    elif "step_operation" in names:
-        cases = [case_of(n) for n in _operations(metafunc)]
-        chosen = [_marked(metafunc, c.name) for c in cases if c.step and c.real]
-        metafunc.parametrize("step_operation", chosen)
-    elif "operation" in names:
-        chosen = [_marked(metafunc, n) for n in _operations(metafunc)]
-        metafunc.parametrize("operation", chosen)
+    over = next((n for n in OVER if n in names), None)
+    if over is not None:
+        cases = [c for c in map(case_of, _operations(metafunc)) if OVER[over](c)]
+        if "dtype" in names:
+            pairs = [
+                _marked(metafunc, c.name, d)
+                for c in cases
+                for d in DTYPES
+                if (c.complex if d.startswith("c") else c.real)
+            ]
+            metafunc.parametrize((over, "dtype"), pairs or [(None, None)])
+        else:
+            metafunc.parametrize(over, [_marked(metafunc, c.name) for c in cases] or [None])
     if "other_device" in names:
         metafunc.parametrize(
             "other_device",
@@ -105,11 +114,12 @@ def _other_devices(backend: str, config: Any) -> list[str | None]:
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Without other devices there is nothing to test on them."""
+    """Without other devices, or operations of a kind, there is nothing to test on them."""
     items[:] = [
         i
         for i in items
-        if not hasattr(i, "callspec") or i.callspec.params.get("other_device", "") is not None
+        if not hasattr(i, "callspec")
+        or all(i.callspec.params.get(n, "") is not None for n in (*OVER, "other_device"))
     ]
 
 
@@ -135,7 +145,7 @@ class Report:
         self.skips: list[tuple[str, str]] = []
         self.core_ran = False
         self.backend = ""
-        self.deselected = False
+        self.deselected = 0
 
     @property
     def kit_ran(self) -> bool:
@@ -171,7 +181,7 @@ class Report:
 
     def pytest_deselected(self, items: Any) -> None:
         """A part of the kit is no verdict on the whole."""
-        self.deselected |= bool(items)
+        self.deselected += len(items)
 
     @property
     def verdict(self) -> str:

@@ -171,6 +171,13 @@ def test_forward_over_reverse_agrees_with_reverse_over_reverse(
     every(forward.forward_over_reverse_agrees, calls(site, operation, dtype))
 
 
+def test_third_order_of_elementwise_functions_agrees_with_differences(
+    site: Site, elementwise_operation: str, dtype: str
+) -> None:
+    need(site, dtype)
+    every(forward.third_order_agrees, calls(site, elementwise_operation, dtype, first=FEW))
+
+
 def test_tangents_keep_shape_dtype_and_device(site: Site, operation: str) -> None:
     case = case_of(operation)
     for dtype in ["float32"] * case.real + ["complex64"] * case.complex:

@@ -35,7 +35,7 @@ def _over(x: Any, difference: Any, xp: Any) -> Any:
     return xp.masked(x / safe, ~xp.broadcast_to(zero, x.shape))
 
 
-def _columns(values: Any, xp: Any) -> Any:
+def _columns(values: Any) -> Any:
     """Values as a row over the columns of matrices."""
     return values[..., None, :]
 
@@ -69,7 +69,7 @@ def _hermitian(values: Any, vectors: Any, gvalues: Any, gvectors: Any, xp: Any) 
         inner = _over(vh @ gvectors, difference, xp)
     result = None
     if gvalues is not None:
-        result = (vectors * _columns(gvalues, xp)) @ vh
+        result = (vectors * _columns(gvalues)) @ vh
     if inner is not None:
         part = vectors @ inner @ vh
         result = part if result is None else result + part
@@ -96,7 +96,7 @@ def _eig(g: Any, out: Any, xp: Any) -> Any:
         w = vh @ conj(g.eigenvectors, xp)
         kept = xp.astype(xp.real(_diagonal(w, xp)), w.dtype)
         difference = xp.conj(values[..., None, :] - values[..., :, None])
-        inner = _over(w - (vh @ vectors) * _columns(kept, xp), difference, xp)
+        inner = _over(w - (vh @ vectors) * _columns(kept), difference, xp)
     if g.eigenvalues is not None:
         diagonal = xp.diagonal_matrix(conj(g.eigenvalues, xp))
         inner = diagonal if inner is None else inner + diagonal
@@ -135,7 +135,7 @@ def _outside(u: Any, gu: Any, values: Any, k: int, xp: Any) -> Any:
     if u.shape[-1] > k:
         u2, g2 = u[..., :, k:], gu[..., :, k:]
         found = found - u2 @ mH(mH(u1, xp) @ g2, xp)
-    return _over(found, xp.broadcast_to(_columns(values, xp), found.shape), xp)
+    return _over(found, xp.broadcast_to(_columns(values), found.shape), xp)
 
 
 def _total(terms: list[Any]) -> Any:
@@ -158,7 +158,7 @@ def _svd(g: Any, out: Any, xp: Any) -> Any:
     terms = [] if g.S is None else [xp.diagonal_matrix(xp.cast(g.S, u.dtype))]
     if gu is not None:
         turn = _skew(mH(u1, xp) @ _thin(gu, k), xp)
-        terms.append(_over(turn, difference, xp) * _columns(s, xp))
+        terms.append(_over(turn, difference, xp) * _columns(s))
         if xp.is_complex(u):  # the phase that U and V share
             terms.append(xp.diagonal_matrix(_over(_diagonal(turn, xp), 2.0 * s, xp)))
     if gv is not None:
@@ -174,7 +174,7 @@ def _svd(g: Any, out: Any, xp: Any) -> Any:
 
 def _svdvals(g: Any, x: Any, xp: Any) -> Any:
     u, _, vh = xp.linalg.svd(x, full_matrices=False)
-    return conj((u * _columns(xp.cast(g, u.dtype), xp)) @ vh, xp)
+    return conj((u * _columns(xp.cast(g, u.dtype))) @ vh, xp)
 
 
 general("linalg.svd", outputs=("U", "S", "Vh"), x=_svd)

@@ -11,7 +11,20 @@ linear("unindex", values=lambda g, key, xp: xp.getitem(g, key))
 linear("add_at", x=lambda g: g, values=lambda g, key, xp: xp.getitem(g, key))
 
 
+def _for_every_place(key: Any, shape: tuple[int, ...], ndim: int) -> Any:
+    """The mask that is all of ``key``, if values of ``shape`` need not know how many places it selects; or None."""
+    mask = key[0] if isinstance(key, tuple) and len(key) == 1 else key
+    if "bool" not in str(getattr(mask, "dtype", "")):
+        return None
+    extra = len(shape) + mask.ndim - ndim
+    return mask if all(n == 1 for n in shape[: max(extra, 0)]) else None
+
+
 def _setitem_values(g: Any, like_x: Any, like_values: Any, key: Any, xp: Any) -> Any:
+    mask = _for_every_place(key, like_values.shape, g.ndim)
+    if mask is not None:
+        shape = like_values.shape[max(len(like_values.shape) + mask.ndim - g.ndim, 0) :]
+        return xp.reshape(xp.sum_to(_setitem_x(g, xp.opposite(mask), xp), shape), like_values.shape)
     taken = xp.getitem(g, key)
     survives = xp.last_writes(like_x, key)
     if survives is not None:
@@ -23,7 +36,7 @@ def _setitem_values(g: Any, like_x: Any, like_values: Any, key: Any, xp: Any) ->
 
 
 def _setitem_x(g: Any, key: Any, xp: Any) -> Any:
-    return xp.setitem(g, xp.zeros((), dtype=g.dtype, device=g.device), key)
+    return xp.setitem(g, xp.zeros((), dtype=g.dtype, device=xp.raw_device(g)), key)
 
 
 linear("setitem", x=_setitem_x, values=_setitem_values)
@@ -75,7 +88,7 @@ def _put_values(g: Any, indices: Any, like_x: Any, like_values: Any, axis: int, 
 linear(
     "put_along_axis",
     x=lambda g, indices, axis, xp: xp.put_along_axis(
-        g, indices, xp.zeros((1,) * g.ndim, dtype=g.dtype, device=g.device), axis=axis
+        g, indices, xp.zeros((1,) * g.ndim, dtype=g.dtype, device=xp.raw_device(g)), axis=axis
     ),
     values=_put_values,
 )

@@ -22,7 +22,7 @@ def conj(x: Any, xp: Any) -> Any:
     return xp.conj(x) if xp.is_complex(x) else x
 
 
-def mH(x: Any, xp: Any) -> Any:
+def mH(x: Any, xp: Any) -> Any:  # noqa: N802 - the standard's name
     """The conjugate transpose of each matrix."""
     return conj(xp.matrix_transpose(x), xp)
 
@@ -111,7 +111,7 @@ def _direction(x: Any, size: Any, xp: Any) -> Any:
 
 
 def _vector_norm(
-    g: Any, x: Any, out: Any, axis: Any, keepdims: bool, ord: Any, xp: Any  # noqa: A002 - the standard's
+    g: Any, x: Any, out: Any, axis: Any, keepdims: bool, ord: Any, xp: Any
 ) -> Any:  # fmt: skip
     """Chosen: 0 where the norm is 0, and by each zero element; ties of the largest or smallest share."""
     shape = x.shape

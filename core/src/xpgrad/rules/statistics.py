@@ -92,7 +92,7 @@ def _cumulative_prod(g: Any, x: Any, axis: int | None, include_initial: bool, xp
     last = xp.reshape(x, (1,)) if not x.ndim else xp.moveaxis(x, at, -1)
     g = xp.reshape(g, (-1,)) if not x.ndim else xp.moveaxis(g, at, -1)
     g = g[..., 1:] if include_initial else g
-    diagonal = xp.eye(n, dtype=xp.bool, device=g.device)
+    diagonal = xp.eye(n, dtype=xp.bool, device=xp.raw_device(g))
     rows = xp.where(diagonal, xp.ones_like(last[..., None, :]), last[..., None, :])
     reached = xp.triu(xp.cumulative_prod(rows, axis=-1))
     result = xp.sum(reached * g[..., None, :], axis=-1)
@@ -121,7 +121,7 @@ def _undiff(g: Any, axis: int, n: int, xp: Any) -> Any:
     at = axis % g.ndim
     for _ in range(n):
         shape = (*g.shape[:at], 1, *g.shape[at + 1 :])
-        zero = xp.zeros(shape, dtype=g.dtype, device=g.device)
+        zero = xp.zeros(shape, dtype=g.dtype, device=xp.raw_device(g))
         g = xp.concat([zero, g], axis=at) - xp.concat([g, zero], axis=at)
     return g
 

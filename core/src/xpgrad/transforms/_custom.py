@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from typing import TYPE_CHECKING, Any
 
 from xpgrad import _tree
-from xpgrad._modes import GRAD, LEVELS
+from xpgrad._modes import GRAD
+from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._namespace.creation import asarray
 from xpgrad._tensor import Tensor
 from xpgrad.autograd._function import Function
@@ -60,6 +62,14 @@ class Plan:
             args[number] = tree
         return tuple(args)
 
+    def ran(self, tensors: Any) -> tuple[Any, Any]:
+        """What a custom_vjp's ``forward`` returns: the output and the residuals."""
+        answer = self.owner.forward(*self.arguments(tensors))
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            message = f"{self.owner.name}: forward must return (output, residuals), got {type(answer).__name__}"
+            raise GraphError(message)
+        return answer
+
     def noted(self, output: Any) -> tuple[Any, ...]:
         """The leaves of an output, whose structure is remembered."""
         leaves, self.output = tensors_of(self.owner.name, output)
@@ -106,7 +116,7 @@ class _Custom:
             bound.apply_defaults()
             args = bound.args
         plan = Plan(self, args)
-        if not LEVELS.get() and not (GRAD.get() and any(t._node is not None for t in plan.tensors)):
+        if not (GRAD.get() and any(t._carries() for t in plan.tensors)):
             return self.function(*args)
         found = self._function_class.apply(plan, *plan.tensors)
         return plan.output.build(found)
@@ -118,7 +128,8 @@ class custom_vjp(_Custom):  # noqa: N801 - JAX's name
     ``forward(*args)`` returns (output, residuals); ``backward(residuals, cotangent)`` returns a tuple with the
     gradient of each argument, None for zero.  Residuals are any tree.  With ``nondiff_argnums`` these arguments come
     first in ``backward`` and get no gradient.  Written with xpgrad's functions, ``backward`` can be differentiated;
-    ``jvp`` transposes it, ``vmap`` batches it.  Cotangents are in PyTorch's convention, as everywhere.
+    ``jvp`` transposes it, ``vmap`` batches it.  Cotangents are in PyTorch's convention, as everywhere.  What the
+    function takes from outside, not as an argument, is a constant to its derivative.
 
     >>> import xpgrad as xp
     >>> @xp.custom_vjp
@@ -131,7 +142,7 @@ class custom_vjp(_Custom):  # noqa: N801 - JAX's name
 
     def __init__(self, function: Callable[..., Any], nondiff_argnums: Any = ()) -> None:
         super().__init__(function, nondiff_argnums)
-        self._function_class = _WithVJP
+        self._function_class = type(self.name, (_WithVJP,), {"__module__": self.__module__})
         self.forward: Any = None
         self.backward: Any = None
 
@@ -166,7 +177,7 @@ class custom_jvp(_Custom):  # noqa: N801 - JAX's name
 
     def __init__(self, function: Callable[..., Any], nondiff_argnums: Any = ()) -> None:
         super().__init__(function, nondiff_argnums)
-        self._function_class = _WithJVP
+        self._function_class = type(self.name, (_WithJVP,), {"__module__": self.__module__})
         self.rule: Any = None
 
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -179,14 +190,17 @@ class custom_jvp(_Custom):  # noqa: N801 - JAX's name
 
         def rule(*given: Any) -> Any:
             *fixed, primals, tangents = given
+            if len(rules) != len(primals):
+                message = f"{self.name}: defjvps was given {len(rules)} rules for {len(primals)} arguments"
+                raise GraphError(message)
             output = self(*_merged(self, fixed, primals))
             terms = [
                 r(t, output, *primals)
                 for r, t in zip(rules, tangents, strict=True)
                 if r is not None and t is not None
             ]
-            total = functools.reduce(lambda a, b: _tree.map_(lambda x, y: x + y, a, b), terms)
-            return output, total
+            zero = _tree.map_(tensor_namespace.zeros_like, output)
+            return output, functools.reduce(_added, terms) if terms else zero
 
         self.rule = rule
 
@@ -194,6 +208,10 @@ class custom_jvp(_Custom):  # noqa: N801 - JAX's name
         if self.rule is None:
             message = f"{self.name} is a custom_jvp without a derivative; define one with @{self.name}.defjvp"
             raise GraphError(message)
+
+
+def _added(a: Any, b: Any) -> Any:
+    return _tree.map_(operator.add, a, b)
 
 
 def _merged(owner: _Custom, fixed: list[Any], primals: Any) -> list[Any]:
@@ -209,26 +227,34 @@ class _WithVJP(Function):
 
     @staticmethod
     def forward(ctx: Any, plan: Plan, *tensors: Any) -> Any:
-        answer = plan.owner.forward(*plan.arguments(tensors))
-        if not isinstance(answer, tuple) or len(answer) != 2:
-            message = f"{plan.owner.name}: forward must return (output, residuals), got {type(answer).__name__}"
-            raise GraphError(message)
-        output, residuals = answer
+        output, residuals = plan.ran(tensors)
         outs = plan.noted(output)
         leaves, ctx.structure = _tree.flatten(residuals)
         ctx.plan = plan
         ctx.places = [i for i, x in enumerate(leaves) if isinstance(x, Tensor)]
         ctx.others = [None if isinstance(x, Tensor) else x for x in leaves]
-        ctx.save_for_backward(*(leaves[i] for i in ctx.places))
+        kept = [leaves[i] for i in ctx.places]
+        # what was computed on the way has no place on the tape: at higher orders it is computed again
+        ctx.again = any(
+            t.dtype.is_floating and all(t is not k for k in (*outs, *tensors)) for t in kept
+        )
+        ctx.save_for_backward(*kept, *(tensors if ctx.again else ()))
         return outs
 
     @staticmethod
-    def backward(ctx: Any, *cotangents: Any) -> Any:
-        plan = ctx.plan
+    def _residuals(ctx: Any) -> Any:
+        number = len(ctx.places)
+        kept, tensors = ctx.saved_tensors[:number], ctx.saved_tensors[number:]
+        if ctx.again and GRAD.get() and any(t._node is not None for t in tensors):
+            return ctx.plan.ran(tensors)[1]
         leaves = list(ctx.others)
-        for place, t in zip(ctx.places, ctx.saved_tensors, strict=True):
+        for place, t in zip(ctx.places, kept, strict=True):
             leaves[place] = t
-        residuals = ctx.structure.build(leaves)
+        return ctx.structure.build(leaves)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        plan, residuals = ctx.plan, _WithVJP._residuals(ctx)
         answer = plan.owner.backward(*plan.fixed, residuals, plan.output.build(cotangents))
         return (None, *plan.picked(answer, "what backward returns"))
 

@@ -7,11 +7,13 @@ from sys import getrefcount
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad import _tree
+from xpgrad._generator import default_generator
 from xpgrad._like import LevelArray
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._indexing import written_at
 from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
+from xpgrad.autograd._function import refuse_deeper
 from xpgrad.transforms import _arguments
 from xpgrad.transforms._functions import function_tangents
 from xpgrad.transforms._level import Invocation, LevelNamespace, below, in_place_of, opened
@@ -139,16 +141,23 @@ class ForwardLevel(LevelNamespace):
         primals = tuple(map(_value, records))
         tangents = tuple(_tangent(r) if isinstance(r, Dual) else None for r in records)
         with below(self):
-            out = function.apply(*primals)
+            state = default_generator.get_state()
+            out, ran = function._applied(primals, tuple(t is not None for t in tangents))
             outs = out if isinstance(out, (tuple, list)) else (out,)
             moved: tuple[Any, ...] = (None,) * len(outs)
             if GRAD.get() and any(t is not None for t in tangents):
-                moved = function_tangents(function, primals, tangents, outs)
-        shown = tuple(
-            wrap(self._paired(o, t), self, None, o._result) if isinstance(o, Tensor) else o  # type: ignore[arg-type]
-            for o, t in zip(outs, moved, strict=True)
-        )
+                refuse_deeper(function, outs, self.level - 1)
+                moved = function_tangents(function, primals, tangents, outs, ran, state)
+                refuse_deeper(function, moved, self.level - 1)
+        shown = tuple(self._result(o, t) for o, t in zip(outs, moved, strict=True))
         return type(out)(shown) if isinstance(out, (tuple, list)) else shown[0]
+
+    def _result(self, out: Any, tangent: Any) -> Any:
+        """What a function returned, on this level."""
+        if not isinstance(out, Tensor) or out._xp.level >= self.level:
+            return out
+        namespace: Any = self
+        return wrap(self._paired(out, tangent), namespace, None, out._result)
 
     def without_derivative(self, x: Any) -> Dual:
         return Dual(self, x.inner.detach(), None)

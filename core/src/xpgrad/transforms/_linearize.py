@@ -9,7 +9,7 @@ from xpgrad._namespace._operations import tensor_namespace
 from xpgrad.autograd._backward import grad as tape_grad
 from xpgrad.transforms import _arguments
 from xpgrad.transforms._forward import jvp
-from xpgrad.transforms._functions import seed_like
+from xpgrad.transforms._functions import reaches_out, seed_like
 from xpgrad.transforms._reverse import Graph, grad
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def linearize(function: Callable[..., Any], *primals: Any, has_aux: bool = False
         seeds = [seed_like(o) for o in outputs]
         pulled = graph.pull(outputs, seeds, again=True)
     inputs = [s for s in seeds if s is not None]
+    own = [t._node for t in (*graph.starts, *inputs)]
+    is_open = graph.recording and reaches_out([p._node for p in pulled], own)
 
     def derivative(*tangents: Any) -> Any:
         """The output's tangent for a tangent of each argument."""
@@ -55,7 +57,7 @@ def linearize(function: Callable[..., Any], *primals: Any, has_aux: bool = False
         pairs = [
             (p, t) for p, t in zip(pulled, given, strict=True) if p._node is not None and t is not None
         ]  # fmt: skip
-        recorded = GRAD.get() and (graph.open or any(t._node is not None for _, t in pairs))
+        recorded = GRAD.get() and (is_open or any(t._node is not None for _, t in pairs))
         found: Any = (None,) * len(inputs)
         if pairs and inputs:
             ps, ts = zip(*pairs, strict=True)

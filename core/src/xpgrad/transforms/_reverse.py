@@ -15,7 +15,7 @@ from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
 from xpgrad.autograd import _backward
 from xpgrad.transforms import _arguments
-from xpgrad.transforms._functions import reaches_out, start
+from xpgrad.transforms._functions import has_own_derivative, reaches_out, start
 from xpgrad.transforms._level import climbed
 
 if TYPE_CHECKING:
@@ -42,9 +42,24 @@ class Graph:
     @functools.cached_property
     def open(self) -> bool:
         """Whether something else that requires grad takes part, so that results must stay on the tape."""
+        return self.recording and reaches_out(self._ends(), self._nodes())
+
+    @functools.cached_property
+    def hiding(self) -> bool:
+        """Whether something of that kind may show only when a user's own derivative runs."""
+        return self.recording and has_own_derivative(self._ends(), self._nodes())
+
+    def _ends(self) -> list[Any]:
         leaves, _ = _tree.flatten(self.result)
-        nodes = (t._node for t in leaves if isinstance(t, Tensor))
-        return self.recording and reaches_out(nodes, (s._node for s in self.starts))
+        return [t._node for t in leaves if isinstance(t, Tensor)]
+
+    def _nodes(self) -> list[Any]:
+        return [s._node for s in self.starts]
+
+    def _exceeded(self, cotangents: list[Any]) -> bool:
+        """Whether a cotangent belongs to a transform that began later."""
+        level = max(s._xp.level for s in self.starts)
+        return any(isinstance(c, Tensor) and c._xp.level > level for c in cotangents)
 
     def shown(self, tree: Any) -> Any:
         """Outputs as the caller may see them: off this graph's tape, unless something outside takes part."""
@@ -61,18 +76,20 @@ class Graph:
             (o, c) for o, c in zip(outputs, cotangents, strict=True)
             if isinstance(o, Tensor) and o._node is not None and c is not None
         ]  # fmt: skip
-        nodes = [s._node for s in self.starts]
-        recorded = GRAD.get() and (
-            self.open or any(isinstance(c, Tensor) and c._node is not None for _, c in pairs)
-        )
+        nodes = self._nodes()
+        certain = self.open or any(isinstance(c, Tensor) and c._node is not None for _, c in pairs)
+        recorded = GRAD.get() and (certain or (self.hiding and not self._exceeded(cotangents)))
         found: dict[Any, Any] = {}
         if pairs:
             outs, seeds = zip(*pairs, strict=True)
             found = _backward._run(outs, seeds, set(nodes), again or recorded, recorded)
-        return [
+        gradients = [
             _backward._shown(n, found[n], s._result) if n in found else tensor_namespace.zeros_like(s).detach()
             for n, s in zip(nodes, self.starts, strict=True)
         ]  # fmt: skip
+        if recorded and not certain and not reaches_out([g._node for g in gradients], nodes):
+            gradients = [wrap(g._cell.raw, g._xp, None, g._result) for g in gradients]
+        return gradients
 
 
 # --- the public functions ---------------------------------------------------------------------------

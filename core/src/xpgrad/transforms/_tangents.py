@@ -170,7 +170,7 @@ def _transposed(invoke: Invocation, primals: Arguments, tangents: Arguments, out
     if not roots:
         return (None,) * len(outs) if outs is out else None
     recorded = recording and (
-        any(t._node is not None for t in roots.values()) or reaches_out(roots, targets)
+        any(t._node is not None for t in roots.values()) or reaches_out(roots, list(targets))
     )
     carrier: Any = RecordedCarrier() if recorded else UnrecordedCarrier()
     found = run(roots, carrier, targets=targets, retain=recorded)

@@ -92,6 +92,11 @@ def _setitem(make: Maker) -> Iterator[Sample]:
         ("0-d into a row", 1, ()), ("row into rows", slice(1, 3), (3,)), ("leading one", 1, (1, 3)),
         ("column", slice(0, 2), (2, 1)),
         ("0-d into duplicates", make.integers([1, 1]), ()), ("row into duplicates", make.integers([1, 1, 0]), (3,)),
+        ("0-d into a mask", make.booleans([[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0]]), ()),
+        ("row into a mask of rows", make.booleans([1, 0, 1, 1]), (3,)),
+        ("one row into a mask of rows", (make.booleans([1, 0, 1, 1]),), (1, 3)),
+        ("one element into a mask of rows", make.booleans([0, 0, 1, 1]), (1,)),
+        ("0-d into a mask of nothing", make.booleans([0, 0, 0, 0]), ()),
     ):  # fmt: skip
         yield Sample(label, {"x": make.array((4, 3)), "values": make.array(shape)}, {"key": key})
     yield Sample("0-d", {"x": make.array(()), "values": make.array(())}, {"key": Ellipsis})

@@ -24,7 +24,7 @@ def _conjugated(x: Any) -> Any:
     return xp.conj(x) if x.dtype.is_complex else x
 
 
-def _mH(x: Any) -> Any:
+def _mH(x: Any) -> Any:  # noqa: N802 - the standard's name
     return _conjugated(xp.matrix_transpose(x))
 
 
@@ -70,7 +70,12 @@ def _svd_parts(k: int) -> Callable[[Any], Any]:
     def observe(result: Any) -> Any:
         u, s, vh = result
         v = _mH(vh)
-        parts = [s, _projections(u[..., :, :k]), _projections(v[..., :, :k]), u[..., :, :k] @ vh[..., :k, :]]
+        parts = [
+            s,
+            _projections(u[..., :, :k]),
+            _projections(v[..., :, :k]),
+            u[..., :, :k] @ vh[..., :k, :],
+        ]
         parts += [m[..., :, k:] @ _mH(m[..., :, k:]) for m in (u, v)]
         return _flat(*parts)
 
@@ -137,7 +142,9 @@ def _any(*, names: tuple[dict[str, Any], ...] = ({},), parts: Any = None) -> Sam
                     k = min(m, n) if parts is not None else 0
                     observe = None if parts is None else parts(k)
                     x = _matrix(make, batch, m, n)
-                    yield Sample(f"{batch} of {m} x {n} {options}", {"x": x}, options, observe=observe)
+                    yield Sample(
+                        f"{batch} of {m} x {n} {options}", {"x": x}, options, observe=observe
+                    )
 
     return samples
 
@@ -165,7 +172,9 @@ def _cross(make: Maker) -> Iterator[Sample]:
         ((3,), (3,), -1), ((2, 3), (2, 3), -1), ((3, 2), (3, 2), -2), ((2, 3), (1, 3), -1), ((2, 3), (4, 1, 3), -1),
         ((0, 3), (3,), -1),
     ):  # fmt: skip
-        yield Sample(f"{a} {b} axis {axis}", {"x1": make.array(a), "x2": make.array(b)}, {"axis": axis})
+        yield Sample(
+            f"{a} {b} axis {axis}", {"x1": make.array(a), "x2": make.array(b)}, {"axis": axis}
+        )
 
 
 def _outer(make: Maker) -> Iterator[Sample]:

@@ -9,9 +9,9 @@ from xpgrad._like import Like
 
 
 def full_key(key: Any, ndim: int) -> tuple[Any, ...]:
-    """A key as a tuple that names every axis (strict libraries want the trailing ellipsis)."""
+    """A key as a tuple that names every axis (strict libraries want the ellipsis, but none beside a mask alone)."""
     parts = key if isinstance(key, tuple) else (key,)
-    if any(k is Ellipsis for k in parts):
+    if any(k is Ellipsis for k in parts) or lone_mask(key) is not None:
         return parts
     used = sum(1 if not hasattr(k, "dtype") else axes_used(k) for k in parts if k is not None)
     return parts if used >= ndim else (*parts, Ellipsis)
@@ -20,6 +20,12 @@ def full_key(key: Any, ndim: int) -> tuple[Any, ...]:
 def axes_used(k: Any) -> int:
     """How many axes one array in a key consumes."""
     return k.ndim if "bool" in str(k.dtype) else 1
+
+
+def lone_mask(key: Any) -> Any:
+    """The boolean array that is all of a key, or None."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return parts[0] if len(parts) == 1 and "bool" in str(getattr(parts[0], "dtype", "")) else None
 
 
 def is_basic(key: Any) -> bool:
@@ -124,6 +130,9 @@ def unindex(xp: Any, values: Any, like: Any, key: Any) -> Any:
 
 def setitem(xp: Any, x: Any, values: Any, key: Any) -> Any:
     """A new array equal to ``x`` but for ``values`` (broadcast) at ``key``; the last of duplicates stays."""
+    everywhere = _values_for_a_mask(xp, x, values, key)
+    if everywhere is not None:
+        return xp.where(*everywhere, x)
     result = xp.asarray(x, copy=True)
     shape = xp.getitem(x, key).shape
     values = xp.cast(xp.reshape(values, squeezed(shape, values.shape)), x.dtype)
@@ -136,12 +145,31 @@ def setitem(xp: Any, x: Any, values: Any, key: Any) -> Any:
         return result
     where = xp.reshape(xp.positions(_like(xp, x), key), (-1,))
     values = xp.reshape(xp.broadcast_to(values, shape), (-1,))
-    flat = xp.reshape(result, (-1,))
+    return xp.reshape(_written(xp, xp.reshape(result, (-1,)), where, values), x.shape)
+
+
+def _values_for_a_mask(xp: Any, x: Any, values: Any, key: Any) -> Any:
+    """A condition and values in x's shape, where the key is a mask and nobody counts what it selects; else None."""
+    mask = lone_mask(key)
+    if mask is None:
+        return None
+    check_masks((mask,), x.shape)
+    shape = squeezed(x.shape[mask.ndim :], values.shape)
+    if len(shape) > x.ndim - mask.ndim:
+        return None
+    values = xp.cast(xp.broadcast_to(xp.reshape(values, shape), x.shape), x.dtype)
+    return xp.reshape(mask, (*mask.shape, *(1,) * (x.ndim - mask.ndim))), values
+
+
+def _written(xp: Any, flat: Any, where: Any, values: Any) -> Any:
+    """``flat`` with ``values`` at the places ``where``, the last of duplicates."""
+    if "bool" in str(flat.dtype):  # which cannot be added up
+        number = _written(xp, xp.astype(flat, xp.int32), where, xp.astype(values, xp.int32))
+        return number != 0
     keep = _last(xp, where, flat.shape[0])
     hit = xp.scatter_add(xp.zeros_like(flat), where, xp.ones_like(values)) != 0
-    zero = xp.zeros_like(values)
-    put = xp.scatter_add(xp.zeros_like(flat), where, xp.where(keep, values, zero))
-    return xp.reshape(xp.where(hit, put, flat), x.shape)
+    put = xp.scatter_add(xp.zeros_like(flat), where, xp.where(keep, values, xp.zeros_like(values)))
+    return xp.where(hit, put, flat)
 
 
 def index_put(xp: Any, x: Any, key: Any, values: Any, own: bool) -> Any:  # noqa: ARG001
@@ -172,11 +200,16 @@ def squeezed(target: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]
 
 
 def last_writes(xp: Any, like: Any, key: Any) -> Any:
-    """For an integer-array key: which of its places survive in an assignment; None where all do."""
-    if is_basic(key):
+    """For a key with integer arrays: which of its places survive in an assignment; None where all do."""
+    if is_basic(key) or lone_mask(key) is not None:
         return None
     where = xp.positions(like, key)
     return xp.reshape(_last(xp, xp.reshape(where, (-1,)), like.size), where.shape)
+
+
+def opposite(xp: Any, mask: Any) -> Any:
+    """The mask of all other places."""
+    return xp.logical_not(mask)
 
 
 def _last(xp: Any, where: Any, size: int) -> Any:  # noqa: ARG001
@@ -195,5 +228,16 @@ def _like(xp: Any, x: Any) -> Any:
 
 FUNCTIONS = {
     f.__name__: f
-    for f in (getitem, positions, unindex, setitem, index_put, index_add, add_at, index_zero, last_writes)
+    for f in (
+        getitem,
+        positions,
+        unindex,
+        setitem,
+        index_put,
+        index_add,
+        add_at,
+        index_zero,
+        last_writes,
+        opposite,
+    )
 }

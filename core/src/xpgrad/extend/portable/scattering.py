@@ -13,8 +13,8 @@ def scatter_add(xp: Any, x: Any, indices: Any, values: Any, axis: int = 0) -> An
     """``x`` with ``values`` added along ``axis`` at ``indices``; duplicates accumulate.
 
     ``values`` has the shape that ``take`` gives: that of ``x`` with the axes of ``indices`` in place of ``axis``.
-    Exact up to the order of summation: a one-hot matrix product where that is small, else a stable sort
-    and a segmented doubling scan (a difference of cumulative sums would cancel digits).
+    Exact up to the order of summation: a one-hot matrix product where that is small and all is finite, else a
+    stable sort and a segmented doubling scan (a difference of cumulative sums would cancel digits).
     """
     if indices.ndim != 1:
         values, indices = in_a_line(xp, values, indices, axis % x.ndim)
@@ -27,10 +27,10 @@ def scatter_add(xp: Any, x: Any, indices: Any, values: Any, axis: int = 0) -> An
     indices = xp.where(indices < 0, indices + rows, indices)
     tail = x.shape[1:]
     flat = xp.reshape(values, (n, -1))
-    if rows * n <= ONE_HOT_LIMIT and xp.is_floating(values):
+    if rows * n <= ONE_HOT_LIMIT and xp.is_floating(values) and _known_finite(xp, flat):
         index = xp.arange(rows, device=xp.raw_device(indices), dtype=indices.dtype)
         hot = xp.astype(index[:, None] == indices[None, :], values.dtype)
-        return x + xp.reshape(_masked_matmul(xp, hot, flat), (rows, *tail))
+        return x + xp.reshape(xp.matmul(hot, flat), (rows, *tail))
     return x + xp.reshape(_segment_sums(xp, indices, flat, rows), (rows, *tail))
 
 
@@ -41,12 +41,12 @@ def in_a_line(xp: Any, values: Any, indices: Any, at: int) -> tuple[Any, Any]:
     return xp.reshape(values, line), xp.reshape(indices, (-1,))
 
 
-def _masked_matmul(xp: Any, hot: Any, flat: Any) -> Any:
-    """``hot @ flat`` where a zero of ``hot`` also silences an infinity or NaN of ``flat``."""
-    if bool(xp.all(xp.isfinite(flat))):
-        return xp.matmul(hot, flat)
-    zero = xp.zeros_like(flat[:1, ...])
-    return xp.sum(xp.where(hot[:, :, None] != 0, flat[None, ...], zero[None, ...]), axis=1)
+def _known_finite(xp: Any, x: Any) -> bool:
+    """Whether a zero times any of ``x`` is zero; no, where a library that traces (``jax.jit``) tells no value."""
+    try:
+        return bool(xp.all(xp.isfinite(x)))
+    except TypeError:
+        return False
 
 
 def _segment_sums(xp: Any, indices: Any, flat: Any, rows: int) -> Any:

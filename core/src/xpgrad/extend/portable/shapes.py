@@ -21,8 +21,8 @@ def cast(xp: Any, x: Any, dtype: Any) -> Any:
 
 
 def raw_device(xp: Any, x: Any) -> Any:  # noqa: ARG001 - one signature for all
-    """The library's device object of an array."""
-    return x.device
+    """The library's device object of an array; None where the library has none (JAX while it traces)."""
+    return getattr(x, "device", None)
 
 
 def device_of_raw(x: Any) -> Any:
