@@ -77,8 +77,8 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """A norm of each matrix: ``"fro"``, ``"nuc"``, 1, -1, 2, -2, ``inf`` or ``-inf``.
 
     Shapes: (..., M, N) to (...), or (..., 1, 1) with ``keepdims``.  Dtypes: floating; the result is real.
-    Derivative: to any order; chosen: 0 by the zero matrix for ``"fro"``; equal largest (smallest) sums or singular values
-    share.
+    Derivative: to any order; chosen: 0 by the zero matrix for ``"fro"``; equal largest (smallest) sums or singular
+    values share.
 
     Raises:
         ValueError: if ``ord`` is none of these.
