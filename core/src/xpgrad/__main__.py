@@ -1,13 +1,26 @@
-"""The command ``xpgrad``, also ``python -m xpgrad``: doctor, conformance, --version."""
+"""The command ``xpgrad``, also ``python -m xpgrad``: what is installed, does it conform, is a program portable."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+COMMANDS: Final = {
+    "conformance": (
+        "xpgrad.conformance.cli",
+        "run the conformance kit: `xpgrad conformance backend NAME [any pytest option]`",
+    ),
+    "new-plugin": (
+        "xpgrad._cli.new_plugin",
+        "write a package: `xpgrad new-plugin backend|operation|layer|optimizer NAME`",
+    ),
+}
+"""Commands that read their own words, and where they live; a command loads only what it needs."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -18,21 +31,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     doctor = commands.add_parser("doctor", help="who provides what; what was left out, and why")
     doctor.add_argument("--json", action="store_true", help="print the same as JSON")
-    commands.add_parser(
-        "conformance",
-        help="run the conformance kit: `xpgrad conformance backend NAME [any pytest option]`",
-        add_help=False,
-    )
+    for name, (_, text) in COMMANDS.items():
+        commands.add_parser(name, help=text, add_help=False)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the number that comes back is the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == ["conformance"]:  # every later word is the kit's or pytest's
-        from xpgrad.conformance.cli import main as conformance  # noqa: PLC0415 - imports pytest
-
-        return int(conformance(words[1:]))
+    if words and words[0] in COMMANDS:
+        module, _ = COMMANDS[words[0]]
+        return int(import_module(module).main(words[1:]))
     parser = _parser()
     options = parser.parse_args(words)
     if options.version:
