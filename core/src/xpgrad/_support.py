@@ -2,20 +2,76 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._devices import get_default_device, namespace_of_backend
 from xpgrad._namespace._operation import describe
 from xpgrad.errors import GraphError
+from xpgrad.extend import registry
 
 if TYPE_CHECKING:
-    from xpgrad._tensor import Tensor
+    from collections.abc import Mapping
 
-__all__ = ["debug_aliasing", "supports"]
+    from xpgrad._tensor import Tensor
+    from xpgrad.extend.backend import ExtendedNamespace
+
+__all__ = ["debug_aliasing", "lacks", "matches", "supports", "why_not"]
+
+DYNAMIC: Final = "data-dependent shapes"
+"""The capability of results whose shape follows from values: nonzero, masks."""
+
+_TESTS: Final = {
+    1: "test_forward_and_gradient_agree_with_numpy",
+    2: "test_second_order_agrees_with_numpy",
+}
+"""The tests of the conformance kit that stand for an order."""
+
+
+def lacks(backend: str) -> Mapping[str, str]:
+    """What a backend declares to lack, with reasons."""
+    spec = registry.backend_specs().get(backend)
+    return {} if spec is None else spec.lacks
+
+
+def matches(pattern: str, test: str) -> bool:
+    """Whether a pattern of known failures means a test; ``*`` stands for any text, brackets for themselves."""
+    text = ".*".join(map(re.escape, pattern.split("*")))
+    return re.fullmatch(text, test) is not None or pattern == test.partition("[")[0]
+
+
+def why_not(xp: ExtendedNamespace, operation: str, *, static: bool = True) -> str | None:
+    """Why an operation cannot run on a backend: what it declares, or that nobody provides it; None where it can."""
+    missing = lacks(xp.backend.name)
+    for name in (operation, operation.partition(".")[0], *([] if static else [DYNAMIC])):
+        if name in missing:
+            return f"{xp.backend.name} lacks {name}: {missing[name]}"
+    if _is_one(operation) and xp.provider(operation) == "nobody":
+        return f"{xp.backend.name} has no {operation}, and core has no portable default for it"
+    return None
+
+
+def _is_one(name: str) -> bool:
+    """Whether a name is an operation of its own, not composed of others."""
+    try:
+        describe(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _fails(backend: str, operation: str, order: int) -> bool:
+    """Whether a backend declares that an operation's derivatives of an order are known to fail."""
+    spec = registry.backend_specs().get(backend)
+    known = () if spec is None else spec.known_failures
+    tests = [f"{_TESTS[n]}[{operation}]" for n in _TESTS if n <= order]
+    return any(matches(pattern, test) for pattern in known for test in tests)
 
 
 def supports(operation: str, *, backend: str | None = None, order: int = 1) -> bool:
     """Whether an operation runs on a backend (order 0) and can be differentiated ``order`` times.
+
+    The answer is what the backend's conformance run verified: what it declares to lack, and which failures it knows.
 
     Args:
         operation: a name of the namespace, such as ``"matmul"``.
@@ -31,14 +87,14 @@ def supports(operation: str, *, backend: str | None = None, order: int = 1) -> b
     except KeyError:
         return False
     xp = namespace_of_backend(backend or get_default_device().backend)
-    try:
-        getattr(xp, operation)
-    except (NotImplementedError, AttributeError):
+    if why_not(xp, operation) is not None:
         return False
     if order == 0:
         return True
+    if described.rule is None or _fails(xp.backend.name, operation, order):
+        return False
     # a rule is written against the namespace, so what has a first order has every order
-    return described.rule is not None
+    return order == 1 or "L2" not in lacks(xp.backend.name)
 
 
 class debug_aliasing:  # noqa: N801 - used as a statement

@@ -50,7 +50,7 @@ def run(tmp_path_factory):
 @pytest.mark.parametrize(("operation", "fault"), PLANTED, ids=lambda v: v.replace(" ", "_"))
 def test_a_planted_rule_is_caught_and_named(run, operation, fault):
     done, report = run
-    wanted = f"::test_{PLANTED[operation, fault]}[{operation}"
+    wanted = f"test_{PLANTED[operation, fault]}[{operation}"
     failed = [t["test"] for t in report["tests"] if t["outcome"] == "failed"]
     assert any(wanted in test for test in failed), [t for t in failed if operation in t]
     assert f"{operation}, sample" in done.stdout or f"{operation}: " in done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any, Final
 
 import array_api_strict as strict
@@ -15,18 +16,26 @@ if TYPE_CHECKING:
 
 HOST: Final = strict.Device("CPU_DEVICE")
 NO_INT64: Final = strict.Device("no_x64")
+NARROW: Final = {strict.int64: strict.int32, strict.uint64: strict.uint32}
+COUNTING: Final = (
+    "argmax argmin argsort count_nonzero cumulative_prod cumulative_sum nonzero prod repeat searchsorted sum "
+    "unique_all unique_counts unique_inverse linalg.matrix_rank linalg.trace"
+).split()
+"""What array-api-strict 2.6 computes with int64 also on a device that has none."""
 
 
 def through_host(name: str) -> Callable[..., Any]:
-    """A function that array-api-strict 2.6 computes with int64 also on a device that has none."""
-    function = getattr(strict, name)
+    """A function that works on the host and narrows what it found."""
+    function = operator.attrgetter(name)(strict)
 
     def kernel(x: Any, /, *args: Any, **options: Any) -> Any:
         if x.device != NO_INT64:
             return function(x, *args, **options)
         result = function(_moved(x, HOST), *(_moved(a, HOST) for a in args), **options)
         return (
-            tuple(_moved(r, NO_INT64) for r in result)
+            type(result)(*(_moved(r, NO_INT64) for r in result))
+            if hasattr(result, "_fields")
+            else tuple(_moved(r, NO_INT64) for r in result)
             if isinstance(result, tuple)
             else _moved(result, NO_INT64)
         )
@@ -37,8 +46,8 @@ def through_host(name: str) -> Callable[..., Any]:
 def _moved(x: Any, device: Any) -> Any:
     if not hasattr(x, "dtype"):
         return x
-    narrow = device == NO_INT64 and x.dtype == strict.int64
-    return strict.asarray(strict.astype(x, strict.int32) if narrow else x, device=device)
+    narrow = NARROW.get(x.dtype) if device == NO_INT64 else None
+    return strict.asarray(x if narrow is None else strict.astype(x, narrow), device=device)
 
 
 class StrictBackend(Backend):
@@ -73,7 +82,13 @@ class StrictBackend(Backend):
         return tuple(str(found[kind]).rpartition(".")[2] for kind in ("real floating", "integral"))
 
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
-        return {
-            name: through_host(name)
-            for name in ("argmax", "argmin", "argsort", "nonzero", "repeat", "searchsorted")
-        }
+        return {name: through_host(name) for name in COUNTING}
+
+    def asarray(
+        self, obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None
+    ) -> Any:
+        if (
+            isinstance(obj, np.ndarray) and dtype is not None
+        ):  # of which a device may lack the dtype
+            obj = obj.astype(dtype._np_dtype, copy=False)
+        return strict.asarray(obj, dtype=dtype, device=device, copy=copy)

@@ -215,9 +215,12 @@ def to(
             dtype = arg
         else:
             device = arg
-    result = self if device is None else move(self, device)
-    if dtype is not None and result.dtype != dtype_of(dtype):
-        result = operation("astype")(result, dtype)
+    wanted = self.dtype if dtype is None else dtype_of(dtype)
+    narrower = wanted.itemsize < self.dtype.itemsize  # the other device may lack the wider dtype
+    result = operation("astype")(self, wanted) if narrower else self
+    result = result if device is None else move(result, device)
+    if result.dtype != wanted:
+        result = operation("astype")(result, wanted)
     return clone(result) if copy and result is self else result
 
 

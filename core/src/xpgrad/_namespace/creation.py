@@ -68,16 +68,13 @@ def asarray(
 
 
 def _from_tensor(t: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
-    if device is not None:
-        t = t.to(device)
-    if dtype is not None and t.dtype != _dtypes.dtype_of(dtype):
-        if copy is False:
-            message = (
-                f"asarray: {t.dtype} cannot become {dtype} without a copy; leave copy=False out"
-            )
-            raise ValueError(message)
-        return operation("astype")(t, dtype)
-    return t.clone() if copy else t
+    changes = dtype is not None and t.dtype != _dtypes.dtype_of(dtype)
+    if changes and copy is False:
+        message = f"asarray: {t.dtype} cannot become {dtype} without a copy; leave copy=False out"
+        raise ValueError(message)
+    if changes or device is not None:
+        t = t.to(device=device, dtype=dtype)
+    return t.clone() if copy and not changes else t
 
 
 def _from_other(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Any:

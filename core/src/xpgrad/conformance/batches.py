@@ -10,7 +10,7 @@ import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xpgrad._namespace._operations import operation
-from xpgrad.conformance.checks import assert_near, cotangent
+from xpgrad.conformance.checks import assert_close, cotangent
 from xpgrad.transforms import grad, vjp, vmap
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ __all__ = ["gradients_of_vmap_agree", "vmap_agrees_with_a_loop", "vmap_of_gradie
 SIZE = 3
 APART = 1e-3
 """How far the elements of a batch are apart: as smooth there as for a finite difference."""
-TOLERANCE = 1e-11
 
 
 class Batch(NamedTuple):
@@ -111,8 +110,8 @@ def vmap_agrees_with_a_loop(call: Call) -> None:
         expected = np.stack([host(function(*batch.element(k))) for k in range(SIZE)])
         for axis in (0, -1):
             got = host(vmap(function, axis)(*batch.tensors(axis)))
-            what = batch.told(f"nothing (the value itself, axis {axis})")
-            assert_near(call, what, got, expected, TOLERANCE, TOLERANCE)
+            what = batch.told(f"the value, axis {axis},")
+            assert_close(call, what, got, expected)
 
 
 def _active(batch: Batch) -> tuple[int, ...]:
@@ -153,8 +152,8 @@ def vmap_of_gradients_agrees(call: Call) -> None:
         got = vmap(of_one)(call.site.place(np.stack(gs)), *batch.tensors())
         for i, n in enumerate(numbers):
             expected = np.stack([host(parts[i]) for parts in loop])
-            what = batch.told(f"{batch.names[n]} inside vmap")
-            assert_near(call, what, host(got[i]), expected, TOLERANCE, TOLERANCE)
+            what = batch.told(f"the gradient of {batch.names[n]} inside vmap")
+            assert_close(call, what, host(got[i]), expected)
 
 
 def gradients_of_vmap_agree(call: Call) -> None:
@@ -171,8 +170,8 @@ def gradients_of_vmap_agree(call: Call) -> None:
         got = _gradients(vmap(function), numbers)(call.site.place(np.stack(gs)), *batch.tensors())
         for i, n in enumerate(numbers):
             expected = np.stack([host(parts[i]) for parts in loop])
-            what = batch.told(f"{batch.names[n]} through vmap")
-            assert_near(call, what, host(got[i]), expected, TOLERANCE, TOLERANCE)
+            what = batch.told(f"the gradient of {batch.names[n]} through vmap")
+            assert_close(call, what, host(got[i]), expected)
     _shared(call)
 
 
@@ -195,4 +194,4 @@ def _shared(call: Call) -> None:
     for n, a, b in zip(
         names, grad(total, every)(*tensors), grad(looped, every)(*tensors), strict=True
     ):
-        assert_near(call, f"{n}, shared by a batch", host(a), host(b), TOLERANCE, TOLERANCE)
+        assert_close(call, f"the gradient of {n}, shared by a batch,", host(a), host(b))

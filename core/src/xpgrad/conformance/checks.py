@@ -5,10 +5,10 @@ Each takes a :class:`~xpgrad.conformance.site.Call`.  Messages name the operatio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad.autograd._backward import grad
-from xpgrad.conformance.oracles import along, complex_step, difference, inner, rough
+from xpgrad.conformance.oracles import along, complex_step, difference, inner, rough, ulps
 from xpgrad.conformance.samples import Sample
 from xpgrad.conformance.site import Call, Site
 
@@ -21,12 +21,18 @@ __all__ = [
     "agrees_with_complex_step",
     "agrees_with_differences",
     "agrees_with_reference",
+    "assert_close",
     "gives_the_chosen",
     "keeps_what_it_was_given",
     "recorded_pass_agrees",
     "second_order_agrees",
+    "second_order_agrees_with_reference",
     "writes_nothing",
 ]  # fmt: skip
+
+
+ULPS: Final = 1000
+"""Units in the last place, of the largest value, between two computations of one thing."""
 
 
 def _numpy() -> Any:
@@ -111,7 +117,7 @@ def recorded_pass_agrees(call: Call) -> None:
     raw = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
     recorded = recorded_gradients(call, call.tensors(requires_grad=True), call.site.place(g))
     for name, t in recorded.items():
-        assert_near(call, f"{name} (recorded pass)", call.site.host(t), raw[name], 1e-13, 1e-13)
+        assert_close(call, f"the gradient of {name} (recorded pass)", call.site.host(t), raw[name])
 
 
 def second_order_agrees(call: Call) -> None:
@@ -154,20 +160,52 @@ def _second(call: Call, g: Any, weights: dict[str, Any]) -> dict[str, Any]:
     return dict(zip(everything, (call.site.host(t) for t in found), strict=True))
 
 
-def agrees_with_reference(call: Call) -> None:
-    """Values and gradients against NumPy's, in the same dtype."""
-    reference = Call(Site.of("numpy"), call.name, call.sample)
-    dtype = max((v.dtype for v in call.values.values()), key=lambda d: d.itemsize).name
-    expected = reference.value(call.values)
-    assert_near(
-        call, "nothing (the value itself)", call.value(call.values), expected, *rough(dtype)
+def in_double_precision(call: Call) -> Call:
+    """The same call with the same values on NumPy in float64 or complex128: the reference of every backend."""
+    double = {"float32": "float64", "complex64": "complex128"}
+    dtype = widest_dtype(call)
+    there = Call(Site.of("numpy"), call.name, call.sample)
+    return there.as_dtype(double[dtype]) if dtype in double else there
+
+
+def widest_dtype(call: Call) -> str:
+    """The dtype of a call's arrays."""
+    return str(max((v.dtype for v in call.values.values()), key=lambda d: d.itemsize).name)
+
+
+def assert_close(call: Call, what: str, got: Any, expected: Any) -> None:
+    """Equal shapes, and values equal to some units in the last place of what was computed."""
+    where = f"{call.name}, sample {call.sample.label!r}: {what}"
+    assert got.shape == expected.shape, f"{where} has shape {got.shape}, expected {expected.shape}"
+    off = ulps(got, expected)
+    assert off <= ULPS, (
+        f"{where} is off by {off:.0f} ULP of {got.dtype}\n  got      {got.tolist()}\n  expected {expected.tolist()}"
     )
-    g = cotangent(expected)
+
+
+def agrees_with_reference(call: Call) -> None:
+    """Values and gradients against the same program on NumPy in double precision."""
+    reference = in_double_precision(call)
+    expected, value = reference.value(reference.values), call.value(call.values)
+    assert_close(call, "the value", value, expected)
+    g = cotangent(value)
     got = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
-    for name, value in hosts(
-        reference, raw_gradients(reference, reference.tensors(requires_grad=True), g)
+    tensors = reference.tensors(requires_grad=True)
+    for name, t in raw_gradients(reference, tensors, g.astype(expected.dtype)).items():
+        assert_close(call, f"the gradient of {name}", got[name], reference.site.host(t))
+
+
+def second_order_agrees_with_reference(call: Call) -> None:
+    """The gradient of ``Σ ⟨weights, gradient⟩`` against the same on NumPy in double precision."""
+    reference = in_double_precision(call)
+    g = cotangent(call.value(call.values))
+    weights = {n: cotangent(v, 11) for n, v in call.values.items()}
+    got = _second(call, g, weights)
+    wide = {n: w.astype(reference.values[n].dtype) for n, w in weights.items()}
+    for name, want in _second(
+        reference, g.astype(cotangent(reference.value(reference.values)).dtype), wide
     ).items():
-        assert_near(call, name, got[name], value, *rough(dtype))
+        assert_close(call, f"the second derivative by {name}", got[name], want)
 
 
 def keeps_what_it_was_given(call: Call) -> None:

@@ -1,66 +1,166 @@
-"""``xpgrad conformance backend NAME`` (or ``operation NAME``): runs the kit; the exit code is the verdict."""
+"""``xpgrad conformance backend|operation|layer|optimizer NAME`` or ``all``; the exit code is the verdict."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad.conformance.samples import matching
 from xpgrad.conformance.site import Site
 from xpgrad.errors import XpgradError
+from xpgrad.extend import registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["main"]
 
+KINDS: Final = {"backend": "backend", "operation": "operation", "op": "operation", "layer": "layer",
+                "optimizer": "optimizer", "all": "all"}  # fmt: skip
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xpgrad conformance",
-        description="Does it conform? Every other option is pytest's: -k, -x, -v, --durations …",
+        description="Does it conform? Every other option is pytest's: -k, -x, -v, -n 2, --durations …",
         allow_abbrev=False,
     )
-    parser.add_argument("kind", choices=("backend", "operation"), help="what to test")
     parser.add_argument(
-        "name",
-        help="its registered name, as `xpgrad doctor` shows it; for operations also a pattern such as 'special.*'",
+        "kind", choices=KINDS, help="what to test; all: everything that is installed"
     )
-    parser.add_argument("--backend", default="numpy", help="on which to test an operation")
+    parser.add_argument(
+        "name", nargs="?", default="",
+        help="its registered name, as `xpgrad doctor` shows it; for operations also a pattern such as 'special.*'",
+    )  # fmt: skip
+    parser.add_argument("--backend", default="numpy", help="on which to test what is no backend")
     parser.add_argument("--device", help="the backend's device (default: its first)")
     parser.add_argument("--thorough", action="store_true", help="every sample on every device")
+    parser.add_argument(
+        "--formulas", action="store_true",
+        help="hold the rules against finite differences on this backend too (they are, on NumPy)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--only", metavar="TEST", help="the one test of this name, as a failure prints it"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the report to FILE")
+    parser.add_argument("--html", metavar="FILE", help="write the report as a page to FILE")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the kit; 0 says that the backend conforms."""
+    """Run the kit; 0 says that what was tested conforms."""
     options, rest = _parser().parse_known_args(argv)
     try:
         import pytest  # noqa: PLC0415 - an extra: a command says what is missing
     except ModuleNotFoundError as error:
         print(f"the conformance kit needs {error.name}: pip install 'xpgrad-core[conformance]'")
         return 2
-    backend = options.name if options.kind == "backend" else options.backend
+    options.kind = KINDS[options.kind]
+    if options.kind == "all":
+        return _everything(options, rest)
+    unfit = _unfit(options)
+    if unfit is not None:
+        print(unfit)
+        return 2
+    test = Path(__file__).parent / f"test_{options.kind}.py"
+    return int(pytest.main([*_pytest_options(options), *rest, str(test)]))
+
+
+def _pytest_options(options: Any) -> list[str]:
+    """What pytest is told: nothing of the folder it runs in, and all of ours."""
+    kind, backend = options.kind, options.name if options.kind == "backend" else options.backend
+    found = ["-c", os.devnull, f"--rootdir={Path(__file__).parent}", "-p", "no:cacheprovider",
+             "-p", "xpgrad.conformance.plugin", "-q", f"--xpgrad-backend={backend}"]  # fmt: skip
+    if kind != "backend":
+        found.append(f"--xpgrad-{'operations' if kind == 'operation' else kind}={options.name}")
+    for name in ("device", "only"):
+        value = getattr(options, name)
+        found += [f"--xpgrad-{name}={value}"] if value else []
+    for name in ("json", "html"):
+        value = getattr(options, name)
+        found += [f"--xpgrad-{name}={Path(value).absolute()}"] if value else []
+    return found + [f"--xpgrad-{n}" for n in ("thorough", "formulas") if getattr(options, n)]
+
+
+def _unfit(options: Any) -> str | None:
+    """Why there is nothing to test; None where there is."""
+    kind, name = options.kind, options.name
+    backend = name if kind == "backend" else options.backend
+    if not name:
+        return f"xpgrad conformance {kind}: which {kind}? `xpgrad doctor` lists what is installed"
     try:
         Site.of(backend, options.device)
-        if options.kind == "operation" and not matching(options.name):
-            print(
-                f"no installed operation with samples fits {options.name!r}; `xpgrad doctor` lists operations"
-            )
-            return 2
-    except XpgradError as error:
-        print(f"backend {backend!r} cannot be tested: {error}")
-        return 2
-    kit = Path(__file__).parent
-    args = [
-        "-c", os.devnull, f"--rootdir={kit}", "-p", "no:cacheprovider", "-p", "xpgrad.conformance.plugin", "-q",
-        f"--xpgrad-backend={backend}",
-    ]  # fmt: skip
-    args += [f"--xpgrad-device={options.device}"] if options.device else []
-    args += [f"--xpgrad-json={Path(options.json).absolute()}"] if options.json else []
-    args += ["--xpgrad-thorough"] if options.thorough else []
-    args += [f"--xpgrad-operations={options.name}"] if options.kind == "operation" else []
-    return int(pytest.main([*args, *rest, str(kit / f"test_{options.kind}.py")]))
+        if kind == "optimizer":
+            registry.optimizer(name)
+        elif kind == "layer":
+            registry.component("layer", name)
+    except (XpgradError, AttributeError, LookupError) as error:
+        what = f"{kind} {name!r}" if kind in ("layer", "optimizer") else f"backend {backend!r}"
+        return f"{what} cannot be tested: {error}"
+    if kind == "operation" and not matching(name):
+        return (
+            f"no installed operation with samples fits {name!r}; `xpgrad doctor` lists operations"
+        )
+    return None
+
+
+# --- everything -------------------------------------------------------------------------------------------
+
+
+def _installed() -> list[tuple[str, str]]:
+    """Kind and name of all that can be tested here."""
+    found = [("backend", name) for name in registry.backend_specs()]
+    patterns = {n.partition(".")[0] + ".*" if "." in n else n for n in registry.ops()}
+    found += [("operation", p) for p in sorted(patterns) if matching(p)]
+    found += [("layer", n) for n in registry.component_names("layer")]
+    return found + [("optimizer", n) for n in registry.optimizer_names()]
+
+
+def _everything(options: Any, rest: list[str]) -> int:
+    """Test all that is installed, each in a process of its own; one report of all."""
+    reports: list[Any] = []
+    worst = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, name in _installed():
+            file = Path(folder) / f"{len(reports)}.json"
+            command = [
+                sys.executable,
+                "-m",
+                "xpgrad",
+                "conformance",
+                kind,
+                name,
+                "--json",
+                str(file),
+                *rest,
+            ]
+            command += [f"--{n}" for n in ("thorough", "formulas") if getattr(options, n)]
+            done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - ourselves
+            if file.exists():
+                reports.append(json.loads(file.read_text(encoding="utf-8")))
+                print(f"{kind} {name!r}: {reports[-1]['verdict']}", flush=True)
+            else:
+                print(
+                    f"{kind} {name!r}: not tested: {done.stdout.strip().splitlines()[-1:]}",
+                    flush=True,
+                )
+            if done.returncode == 1:
+                print(done.stdout)
+                worst = 1
+    _write(options, reports)
+    return worst
+
+
+def _write(options: Any, reports: list[Any]) -> None:
+    if options.json:
+        Path(options.json).write_text(json.dumps(reports, indent=1) + "\n", encoding="utf-8")
+    if options.html:
+        from xpgrad.conformance.page import page_of  # noqa: PLC0415 - only where asked
+
+        Path(options.html).write_text(page_of(reports), encoding="utf-8")

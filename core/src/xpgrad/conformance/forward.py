@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from xpgrad._namespace._operations import operation
 from xpgrad.autograd import grad
-from xpgrad.conformance.checks import _numpy, assert_near, cotangent, recorded_gradients
+from xpgrad.conformance.checks import (
+    _numpy,
+    assert_close,
+    assert_near,
+    cotangent,
+    in_double_precision,
+    recorded_gradients,
+)
 from xpgrad.conformance.oracles import along_array, inner
 from xpgrad.transforms import grad as reverse
 from xpgrad.transforms import jvp, vjp
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "forward_agrees_with_differences",
+    "forward_agrees_with_reference",
     "forward_keeps",
     "forward_over_reverse_agrees",
     "third_order_agrees",
@@ -55,6 +63,18 @@ def forward_agrees_with_differences(call: Call) -> None:
         assert_near(
             call, f"a tangent of {', '.join(among)}", call.site.host(got), expected, 1e-8, 1e-8
         )
+
+
+def forward_agrees_with_reference(call: Call) -> None:
+    """The tangent along a direction against the same on NumPy in double precision."""
+    reference = in_double_precision(call)
+    directions, names = _directions(call), tuple(call.values)
+    wide = {n: d.astype(reference.values[n].dtype) for n, d in directions.items()}
+    for among in {names, *((n,) for n in names)}:
+        _, got = _tangents(call, directions, among)
+        _, want = _tangents(reference, wide, among)
+        what = f"the tangent of {', '.join(among)}"
+        assert_close(call, what, call.site.host(got), reference.site.host(want))
 
 
 def forward_keeps(call: Call) -> None:

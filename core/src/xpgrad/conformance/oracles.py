@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["along", "along_array", "complex_step", "difference", "inner", "rough"]
+__all__ = ["along", "along_array", "complex_step", "difference", "inner", "rough", "ulps"]
 
 STEP: Final = 1e-3
 _POINTS: Final = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
@@ -56,6 +56,24 @@ def complex_step(function: Callable[[Any], Any], at: Any, weights: Any) -> Any:
         moved[index] += 1j * TINY
         result[index] = np.sum(weights * (function(moved).imag / TINY))
     return result
+
+
+def ulps(got: Any, want: Any) -> float:
+    """The largest difference in units in the last place of ``got``'s dtype, at the largest of the wanted values.
+
+    Where one is NaN or infinite, the other must be the same; else the distance is infinite.
+    """
+    import numpy as np  # noqa: PLC0415 - the kit may use NumPy, inside functions
+
+    if got.size == 0:
+        return 0.0
+    finite = np.isfinite(want)
+    if not np.array_equal(np.where(finite, 0, got), np.where(finite, 0, want), equal_nan=True):
+        return float("inf")
+    scale = np.max(np.abs(np.where(finite, want, 0)), initial=0.0)
+    unit = np.finfo(got.dtype).eps * max(float(scale), 1.0)
+    worst = np.max(np.abs(np.where(finite, got - want, 0)))
+    return float(worst / unit) if np.isfinite(worst) else float("inf")
 
 
 def rough(dtype: str) -> tuple[float, float]:

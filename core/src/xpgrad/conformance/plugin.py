@@ -1,83 +1,94 @@
-"""The kit's pytest plugin: which backend is tested, core tests that may not be skipped, verdict and report.
+"""The kit's pytest plugin: what is tested, what may be skipped, and which failures are known.
 
-The backend comes from ``--xpgrad-backend``, or from ``BACKEND = "name"`` in the module that imports the tests;
-``--xpgrad-operations``, or ``OPERATIONS = "special.*"``, tests the operations of plugins instead of core's.
+What is tested comes from options, or from constants of the module that imports the tests: ``BACKEND = "name"``,
+``OPERATIONS = "special.*"``, ``OPTIMIZER = "lion"``, ``LAYER = "highway"``.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from xpgrad.conformance import KIT_VERSION
+from xpgrad._support import matches
+from xpgrad.conformance.levels import CORE_LEVELS, excuse, level_of, name_of
+from xpgrad.conformance.reporting import Reporter
 from xpgrad.conformance.samples import CASES, case_of, matching
 from xpgrad.conformance.site import Site, rule_of
 from xpgrad.extend import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["CORE"]
+__all__ = ["OVER"]
 
-CORE: Final = "xpgrad_core"
-PROPERTY: Final = "xpgrad_conformance"
 DTYPES: Final = ("float64", "complex128")
+REPORTER: Final = "xpgrad-conformance-report"
 
 
 def pytest_addoption(parser: Any) -> None:
     """Which backend, which device, how much, and where the report goes."""
     group = parser.getgroup("xpgrad conformance")
-    group.addoption(
-        "--xpgrad-backend", default=None, help="the backend to test, by its registered name"
-    )
-    group.addoption(
-        "--xpgrad-device", default=None, help="the device of that backend (default: its first)"
-    )
-    group.addoption(
-        "--xpgrad-operations",
-        default=None,
-        help="test plugins' operations whose names fit, such as 'special.*'",
-    )
+    for name, text in (
+        ("backend", "the backend to test, or on which to test, by its registered name"),
+        ("device", "the device of that backend (default: its first)"),
+        ("operations", "test plugins' operations whose names fit, such as 'special.*'"),
+        ("optimizer", "the optimizer to test, by its registered name"),
+        ("layer", "the layer to test, by its registered name"),
+        ("only", "run the one test of this name"),
+        ("json", "write the report to this file"),
+        ("html", "write the report as a page to this file"),
+    ):
+        group.addoption(f"--xpgrad-{name}", default=None, help=text)
     group.addoption("--xpgrad-thorough", action="store_true", help="every sample on every device")
-    group.addoption("--xpgrad-json", default=None, help="write the report to this file")
+    group.addoption(
+        "--xpgrad-formulas", action="store_true",
+        help="check the rules against finite differences on this backend too (they are checked on NumPy)",
+    )  # fmt: skip
 
 
 def pytest_configure(config: Any) -> None:
-    """Declare the marker of tests that a backend may not skip."""
-    config.addinivalue_line("markers", f"{CORE}: required of every backend; a skip is a failure")
-    if not config.pluginmanager.has_plugin("xpgrad-conformance-report"):
-        config.pluginmanager.register(Report(config), "xpgrad-conformance-report")
+    """Report on what runs."""
+    if not config.pluginmanager.has_plugin(REPORTER):
+        config.pluginmanager.register(Reporter(config), REPORTER)
+
+
+def chosen(config: Any, source: Any, what: str) -> str | None:
+    """The name under test: an option, or a constant of the author's module."""
+    found: str | None = config.getoption(f"--xpgrad-{what}") or getattr(source, what.upper(), None)
+    return found
 
 
 def _backend(source: Any, config: Any) -> str:
-    chosen: str = config.getoption("--xpgrad-backend") or getattr(source, "BACKEND", "numpy")
-    return chosen
+    return chosen(config, source, "backend") or "numpy"
+
+
+# --- what is tested ---------------------------------------------------------------------------------------
 
 
 def _operations(metafunc: Any) -> list[str]:
     """The operations under test: core's, or those of plugins that fit a pattern."""
-    pattern = metafunc.config.getoption("--xpgrad-operations") or getattr(
-        metafunc.module, "OPERATIONS", None
-    )
+    pattern = chosen(metafunc.config, metafunc.module, "operations")
     return list(CASES) if pattern is None else matching(pattern)
 
 
-def _marked(metafunc: Any, operation: str, *rest: str) -> Any:
-    """A parameter, expected to fail where the operation's declaration says so, with its reason."""
-    spec = None if operation in CASES else registry.ops()[operation]
-    reason = spec and spec.known_failures.get(metafunc.function.__name__)
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    return pytest.param(operation, *rest, marks=marks, id="-".join((operation, *rest)))
+def _with_formulas(metafunc: Any) -> bool:
+    """Whether rules are held against finite differences: on NumPy, for a plugin's operations, or if asked."""
+    config, module = metafunc.config, metafunc.module
+    return bool(
+        config.getoption("--xpgrad-formulas")
+        or _backend(module, config) == "numpy"
+        or chosen(config, module, "operations")
+    )
 
 
-OVER: Final[dict[str, Callable[[Any], bool]]] = {
-    "step_operation": lambda c: c.step and c.real,
-    "elementwise_operation": lambda c: rule_of(c.name).kind == "elementwise",
-    "operation": lambda c: True,  # noqa: ARG005
+OVER: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "step_operation": lambda c, m: c.step and c.real and _with_formulas(m),
+    "elementwise_operation": lambda c, m: (
+        rule_of(c.name).kind == "elementwise" and _with_formulas(m)
+    ),
+    "formula_operation": lambda c, m: _with_formulas(m),  # noqa: ARG005
+    "operation": lambda c, m: True,  # noqa: ARG005
 }
 """The arguments of a test that run over the operations, and over which."""
 
@@ -87,40 +98,105 @@ def pytest_generate_tests(metafunc: Any) -> None:
     names = metafunc.fixturenames
     over = next((n for n in OVER if n in names), None)
     if over is not None:
-        cases = [c for c in map(case_of, _operations(metafunc)) if OVER[over](c)]
+        cases = [c for c in map(case_of, _operations(metafunc)) if OVER[over](c, metafunc)]
         if "dtype" in names:
-            pairs = [
-                _marked(metafunc, c.name, d)
+            pairs: list[Any] = [
+                pytest.param(c.name, d, id=f"{c.name}-{d}")
                 for c in cases
                 for d in DTYPES
                 if (c.complex if d.startswith("c") else c.real)
             ]
             metafunc.parametrize((over, "dtype"), pairs or [(None, None)])
         else:
-            metafunc.parametrize(over, [_marked(metafunc, c.name) for c in cases] or [None])
+            one: list[Any] = [c.name for c in cases]
+            metafunc.parametrize(over, one or [None])
     if "other_device" in names:
-        metafunc.parametrize(
-            "other_device",
-            _other_devices(_backend(metafunc.module, metafunc.config), metafunc.config),
-        )
+        metafunc.parametrize("other_device", _other_devices(metafunc.module, metafunc.config))
 
 
-def _other_devices(backend: str, config: Any) -> list[str | None]:
+def _other_devices(module: Any, config: Any) -> list[str | None]:
     try:
-        site = Site.of(backend, config.getoption("--xpgrad-device"))
+        site = Site.of(_backend(module, config), config.getoption("--xpgrad-device"))
     except Exception:  # noqa: BLE001 - test_the_backend_starts tells
         return [None]
     return [d for d in site.xp.backend.devices() if d != site.device.text] or [None]
 
 
-def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Without other devices, or operations of a kind, there is nothing to test on them."""
-    items[:] = [
-        i
-        for i in items
-        if not hasattr(i, "callspec")
-        or all(i.callspec.params.get(n, "") is not None for n in (*OVER, "other_device"))
-    ]
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
+    """Drop what there is nothing of, mark what is known to fail or declared to be lacking."""
+    items[:] = [i for i in items if _means_something(i)]
+    reporter = config.pluginmanager.get_plugin(REPORTER)
+    for item in filter(_is_ours, items):
+        for pattern, reason in _known(item, config):
+            reporter.found.add(pattern)
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+        why = _lacking(item, config)
+        if why is not None:
+            item.add_marker(pytest.mark.skip(reason=excuse(why)))
+    only = config.getoption("--xpgrad-only")
+    if only is not None:
+        config.hook.pytest_deselected(items=[i for i in items if i.name != only])
+        items[:] = [i for i in items if i.name == only]
+
+
+def _means_something(item: Any) -> bool:
+    """Not one of no operation, or of no other device."""
+    if not hasattr(item, "callspec"):
+        return True
+    return all(item.callspec.params.get(n, "") is not None for n in (*OVER, "other_device"))
+
+
+def _is_ours(item: Any) -> bool:
+    return getattr(getattr(item, "obj", None), "__module__", "").startswith("xpgrad.conformance")
+
+
+def operation_of(item: Any) -> str | None:
+    """The operation or function that a test is about."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    found = next((params[n] for n in (*OVER, "function") if n in params), None)
+    return found if isinstance(found, str) else None
+
+
+def subject(item: Any, config: Any) -> tuple[str, str]:
+    """Kind and name of what a test is a test of."""
+    for kind in ("optimizer", "layer"):
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        if f"{kind}_case" in params:
+            return kind, chosen(config, item.module, kind) or "*"
+    pattern = chosen(config, item.module, "operations")
+    if pattern is not None:
+        return "operation", pattern
+    return "backend", _backend(item.module, config)
+
+
+def _known(item: Any, config: Any) -> Iterator[tuple[str, str]]:
+    """The declared known failures that mean a test: pattern and reason."""
+    kind, name = subject(item, config)
+    operation = operation_of(item)
+    if kind == "backend":
+        spec: Any = registry.backend_specs().get(name)
+    else:
+        spec = registry.ops().get(operation or "") if kind == "operation" else None
+    for pattern, reason in getattr(spec, "known_failures", {}).items():
+        if matches(pattern, item.name):
+            yield pattern, reason
+
+
+def _lacking(item: Any, config: Any) -> str | None:
+    """Why the backend's declaration excuses a test."""
+    try:
+        site = Site.of(_backend(item.module, config), config.getoption("--xpgrad-device"))
+    except Exception:  # noqa: BLE001 - test_the_backend_starts tells
+        return None
+    level = level_of(item.obj)
+    if level not in CORE_LEVELS and name_of(level) in site.lacks:
+        return f"{site.xp.backend.name} lacks {name_of(level)}: {site.lacks[name_of(level)]}"
+    operation = operation_of(item)
+    return None if operation is None else site.why_not(operation)
+
+
+# --- what tests are given ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -134,107 +210,3 @@ def site(request: Any) -> Site:
 def thorough(request: Any) -> bool:
     """Whether every sample runs on every device."""
     return bool(request.config.getoption("--xpgrad-thorough"))
-
-
-class Report:
-    """Collects outcomes; turns skipped core tests into failures; writes the summary, the JSON, the verdict."""
-
-    def __init__(self, config: Any) -> None:
-        self.config = config
-        self.outcomes: dict[str, tuple[str, float]] = {}
-        self.skips: list[tuple[str, str]] = []
-        self.core_ran = False
-        self.backend = ""
-        self.deselected = 0
-
-    @property
-    def kit_ran(self) -> bool:
-        """Whether a test of the kit ran."""
-        return bool(self.outcomes)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
-        """A core test that was skipped has failed."""
-        report = yield
-        if getattr(item.obj, "__module__", "").startswith("xpgrad.conformance"):
-            core = item.get_closest_marker(CORE) is not None
-            report.user_properties.append((PROPERTY, (_backend(item.module, self.config), core)))
-            if report.skipped and core and not hasattr(report, "wasxfail"):
-                report.outcome = "failed"
-                report.longrepr = f"a core test may not be skipped: {report.longrepr[-1]}"
-        return report
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Note an outcome (where tests are distributed, this process only hears of them)."""
-        ours = dict(report.user_properties).get(PROPERTY)
-        if ours is None or (report.when != "call" and report.passed):
-            return
-        self.backend, core = ours
-        self.core_ran |= core and report.when == "call"
-        outcome, seconds = self.outcomes.get(report.nodeid, ("", 0.0))
-        worst = "failed" if "failed" in (outcome, report.outcome) else report.outcome
-        self.outcomes[report.nodeid] = (worst, seconds + report.duration)
-        if report.skipped:
-            known = getattr(report, "wasxfail", None)
-            reason = str(report.longrepr[-1]).removeprefix("Skipped: ") if known is None else known
-            self.skips.append((report.nodeid, reason))
-
-    def pytest_deselected(self, items: Any) -> None:
-        """A part of the kit is no verdict on the whole."""
-        self.deselected += len(items)
-
-    @property
-    def verdict(self) -> str:
-        """What the run says of the backend."""
-        if any(outcome == "failed" for outcome, _ in self.outcomes.values()):
-            return "DOES NOT CONFORM"
-        if self.deselected:
-            return (
-                f"PASSED WHAT RAN; {self.deselected} tests were deselected, so there is no verdict"
-            )
-        return "CONFORMS" if self.core_ran else "DOES NOT CONFORM: no core test ran"
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: Any, exitstatus: int) -> None:
-        """The exit status is the verdict: where no core test ran, a run that passed is no success."""
-        if self.config.option.collectonly or not self.kit_ran:
-            return
-        if exitstatus == pytest.ExitCode.OK and self.verdict.startswith("DOES NOT"):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        file = self.config.getoption("--xpgrad-json")
-        if file:
-            Path(file).write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as plain data."""
-        return {
-            "schema": 1, "kit": KIT_VERSION, "backend": self.backend,
-            "device": self.config.getoption("--xpgrad-device"),
-            "verdict": self.verdict,
-            "areas": {a: dict(c) for a, c in self.areas().items()},
-            "skips": [{"test": t, "reason": r} for t, r in self.skips],
-            "tests": [{"test": t, "outcome": o, "seconds": round(s, 4)} for t, (o, s) in self.outcomes.items()],
-        }  # fmt: skip
-
-    def areas(self) -> dict[str, Counter[str]]:
-        """Outcomes by test function."""
-        found: dict[str, Counter[str]] = {}
-        for test, (outcome, _) in self.outcomes.items():
-            area = test.partition("::")[2].partition("[")[0]
-            found.setdefault(area, Counter())[outcome] += 1
-        return found
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """The table, every reason for a skip, the verdict."""
-        if not self.kit_ran:
-            return
-        write = terminalreporter.write_line
-        terminalreporter.section(f"conformance of backend {self.backend!r}")
-        write(f"{'passed':>7} {'failed':>7} {'skipped':>7}")
-        for area, c in self.areas().items():
-            write(
-                f"{c['passed']:>7} {c['failed']:>7} {c['skipped']:>7}  {area.removeprefix('test_').replace('_', ' ')}"
-            )
-        for reason, n in Counter(r for _, r in self.skips).most_common():
-            write(f"skipped {n}: {reason}")
-        write(f"backend {self.backend!r}: {self.verdict}")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from xpgrad._chapters import CHAPTERS
 from xpgrad._devices import Device, device_named, namespace_of_backend
-from xpgrad._dtypes import dtype_named
+from xpgrad._dtypes import STANDARD, dtype_named
 from xpgrad._like import Like
 from xpgrad._namespace._operation import describe
 from xpgrad._namespace._operations import operation
+from xpgrad._support import DYNAMIC, lacks, why_not
 from xpgrad._tensor import wrap
+from xpgrad.conformance.levels import CORE_LEVELS, ESSENTIAL, LEVELS, excuse, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from xpgrad.rules import Rule
 
 __all__ = ["Call", "Site", "active", "is_floating", "rule_of"]
+
+CAPABILITIES: Final = {*CHAPTERS, DYNAMIC, *(name_of(n) for n, _ in enumerate(LEVELS))}
+"""What may be lacking beside dtypes and operations."""
 
 
 def is_floating(x: Any) -> bool:
@@ -32,6 +38,14 @@ def rule_of(name: str) -> Rule:
     rule = describe(name).rule
     assert rule is not None, f"{name} has samples and no rule"
     return rule
+
+
+def _is_operation(name: str) -> bool:
+    try:
+        describe(name)
+    except KeyError:
+        return False
+    return True
 
 
 def active(name: str, sample: Sample) -> dict[str, Any]:
@@ -52,6 +66,7 @@ class Site:
     def __init__(self, xp: ExtendedNamespace, device: Device) -> None:
         self.xp = xp
         self.device = device
+        self.lacks = lacks(xp.backend.name)
         self.raw_device = xp.backend.raw_device(device.type, device.index)
         self.has_int64 = self.has("int64")
 
@@ -72,6 +87,30 @@ class Site:
         except Exception:  # noqa: BLE001 - each library refuses with an error of its own
             return False
         return True
+
+    def need(self, operation: str, *, static: bool = True) -> None:
+        """Skip what the backend declares to lack, or what neither it nor core can compute."""
+        reason = self.why_not(operation, static=static)
+        if reason is not None:
+            import pytest  # noqa: PLC0415 - an extra
+
+            pytest.skip(excuse(reason))
+
+    def why_not(self, operation: str, *, static: bool = True) -> str | None:
+        """Why an operation cannot run here, in words; None where it must."""
+        return None if operation in ESSENTIAL else why_not(self.xp, operation, static=static)
+
+    def stale_lacks(self) -> list[str]:
+        """What is declared to be lacking and is there, or is not of this world."""
+        told = []
+        for name in self.lacks:
+            if name in STANDARD and self.has(name):
+                told.append(f"lacks {name!r}, and has it")
+            elif name in ESSENTIAL or name in {name_of(n) for n in CORE_LEVELS}:
+                told.append(f"lacks {name!r}, which is required of every backend")
+            elif name not in (*STANDARD, *CAPABILITIES) and not _is_operation(name):
+                told.append(f"lacks {name!r}, which is no dtype, chapter, level or operation")
+        return told
 
     def place(self, host: Any) -> Any:
         """A tensor with a host array's values; read-only and in the same order of memory where the library can."""

@@ -15,13 +15,15 @@ import inspect
 import pytest
 
 from xpgrad.conformance import checks, test_backend
-from xpgrad.conformance.oracles import rough
+from xpgrad.conformance.levels import at_level, excuse
 from xpgrad.conformance.plugin import OVER
 from xpgrad.conformance.samples import case_of
 from xpgrad.conformance.site import Call, Site, rule_of
-from xpgrad.conformance.test_backend import calls, every, widest
+from xpgrad.conformance.suite._calls import calls, every, widest
 from xpgrad.errors import DeviceError, MissingRuleError
 from xpgrad.extend import registry
+
+LEVEL = 0
 
 _NOT_SHARED = "other_devices"
 """A backend must compute on all of its devices; an operation may refuse one."""
@@ -35,19 +37,18 @@ for _name in test_backend.__all__:
 def test_values_agree_with_the_reference(site: Site, operation: str) -> None:
     reference = registry.op_target(operation, "reference")
     if reference is None:
-        pytest.skip("the operation names no reference")
+        pytest.skip(excuse("the operation names no reference"))
 
     def check(call: Call) -> None:
         sample = call.sample
         expected = reference(*sample.arrays.values(), **sample.options)
-        wide = max((v.dtype for v in call.values.values()), key=lambda d: d.itemsize).name
-        got = call.value(call.values)
-        checks.assert_near(call, "nothing (the value itself)", got, expected, *rough(wide))
+        checks.assert_close(call, "the value", call.value(call.values), expected)
 
     for dtype in widest(site, operation):
         every(check, calls(site, operation, dtype))
 
 
+@at_level(6)
 def test_other_devices_give_the_same_or_refuse(
     site: Site, operation: str, other_device: str
 ) -> None:
@@ -60,6 +61,7 @@ def test_other_devices_give_the_same_or_refuse(
                 assert other_device in str(refused), "the error does not name the device"
 
 
+@at_level(1)
 def test_every_parameter_has_samples_or_says_that_it_has_no_derivative(operation: str) -> None:
     case, rule = case_of(operation), rule_of(operation)
     dtype = "float64" if case.real else "complex128"

@@ -93,6 +93,11 @@ class BackendSpec:
             taken.
         requires: Importable modules without which it cannot start: ``("cupy",)``.
         install: What a user types to get them; shown where one is missing.
+        lacks: What the library or its devices cannot do, each with the reason: dtypes (``"float64"``), chapters
+            (``"linalg"``), single operations, ``"data-dependent shapes"``, or a level of the conformance kit from
+            ``"L2"`` on.  Of these, nothing is tested, and ``xpgrad.supports`` says no.
+        known_failures: Tests of the conformance kit that fail, by pattern (``"test_vmap*[conv*]"``), each with its
+            reason and a link.  One that passes, or that names no test, is reported as a failure.
 
     Raises:
         PluginError: Where a field cannot be used; the message names it.
@@ -109,6 +114,8 @@ class BackendSpec:
     priority: int = 0
     requires: tuple[str, ...] = ()
     install: str = ""
+    lacks: Mapping[str, str] = field(default_factory=lambda: _NO_FAILURES)
+    known_failures: Mapping[str, str] = field(default_factory=lambda: _NO_FAILURES)
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -130,6 +137,8 @@ class BackendSpec:
         _need_texts(f"{what} requires", self.requires, '("cupy",)')
         _need_texts(f"{what} install", (self.install,), '"pip install …"')
         _need_integer(f"{what} priority", self.priority)
+        _need_failures(f"{what} lacks", self.lacks)
+        _need_failures(f"{what} known_failures", self.known_failures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""Level 0: the backend starts, arrays come and go, and the standard's functions give NumPy's values and dtypes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xpgrad.conformance import values
+from xpgrad.conformance.samples import Maker
+from xpgrad.conformance.samples.plain import FUNCTIONS
+
+if TYPE_CHECKING:
+    from xpgrad.conformance.site import Site
+
+LEVEL = 0
+
+
+def test_the_backend_starts(site: Site) -> None:
+    backend = site.xp.backend
+    assert backend.devices(), "devices() is empty"
+    assert site.device.text in backend.devices()
+    assert backend.version() != "unknown", "version() is unknown"
+    assert site.has("float64") or site.has("float32"), "no real floating dtype"
+
+
+def test_what_it_declares_to_lack_is_missing(site: Site) -> None:
+    assert not site.stale_lacks(), "; ".join(site.stale_lacks())
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0, 2)], ids=str)
+def test_values_survive_the_way_there_and_back(site: Site, shape: tuple[int, ...]) -> None:
+    for dtype in ("bool", "int64", "int32", "float32", "float64", "complex64", "complex128"):
+        if site.has(dtype):
+            host = Maker("float64").array(shape).astype(dtype)
+            t = site.place(host)
+            assert t.dtype.name == dtype
+            assert t.device == site.device
+            assert site.host(t).tolist() == host.tolist()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_of_the_standard_gives_numpys_values(site: Site, function: str) -> None:
+    values.gives_numpys_values(site, function)
