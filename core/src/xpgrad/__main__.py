@@ -15,6 +15,14 @@ COMMANDS: Final = {
         "xpgrad.conformance.cli",
         "run the conformance kit: `xpgrad conformance backend NAME [any pytest option]`",
     ),
+    "compare": (
+        "xpgrad._cli.compare",
+        "where do two backends part: `xpgrad compare A B SCRIPT`",
+    ),
+    "lint": (
+        "xpgrad._cli.lint",
+        "which lines of a program are not portable: `xpgrad lint SCRIPT`",
+    ),
     "new-plugin": (
         "xpgrad._cli.new_plugin",
         "write a package: `xpgrad new-plugin backend|operation|layer|optimizer NAME`",

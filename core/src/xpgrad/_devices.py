@@ -78,6 +78,8 @@ _process_default: list[Device | None] = [None]
 NAMESPACES: Final[dict[str, ExtendedNamespace]] = {}
 """The extended namespace of every backend that was started, by backend name."""
 _by_type: dict[type, ExtendedNamespace] = {}
+STAND_IN: Final[list[ExtendedNamespace]] = []
+"""The namespace that serves every device and every array, where a command replays a program."""
 PLAIN: Final = frozenset((bool, int, float, complex, list, tuple, str, range, NoneType))
 """Python's own types, which no plugin needs to be asked about."""
 
@@ -115,6 +117,17 @@ def namespace_of_array(x: Any) -> ExtendedNamespace | None:
     return found
 
 
+def stand_in(namespace: ExtendedNamespace, array_type: type) -> None:
+    """From now on one namespace, with arrays of one type, serves every device and every backend of this process."""
+    from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
+
+    STAND_IN[:] = [namespace]
+    NAMESPACES.update(dict.fromkeys(registry.backend_specs(), namespace))
+    _by_type.clear()
+    _by_type[array_type] = namespace
+    _cpu.clear()
+
+
 def parse(text: str) -> tuple[str | None, str, int | None]:
     """Split ``[backend:]kind[:index]``."""
     parts = text.split(":")
@@ -143,6 +156,8 @@ def device_named(spec: Any, index: int | None = None) -> Device:
     """
     if isinstance(spec, Device):
         return spec
+    if STAND_IN:
+        return Device(STAND_IN[0].backend.name, "cpu", None)
     if isinstance(spec, int):
         spec, index = "cuda", spec
     if not isinstance(spec, str):

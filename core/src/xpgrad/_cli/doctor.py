@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from xpgrad import __version__
+from xpgrad.conformance.last import last_results
 from xpgrad.extend import registry
 from xpgrad.rules import RULES
 
@@ -35,6 +36,7 @@ def collect() -> dict[str, Any]:
         report: dict[str, Any] = {"xpgrad": __version__, **registry.report()}
     own = [{"name": name, "provenance": CORE} for name in sorted(RULES)]
     report["operations"] = [*own, *report["operations"]]
+    report["conformance"] = last_results()
     return report
 
 
@@ -48,6 +50,11 @@ def render(report: Report) -> Iterator[str]:
     for kind, rows in report["components"].items():
         if rows:
             yield from _section(_plural(kind), _grouped(rows))
+    yield from _section(
+        "Last conformance runs",
+        _runs(report["conformance"]),
+        empty="none yet: `xpgrad conformance all`",
+    )
     yield from _section("Plugins", _plugins(report["plugins"]))
     yield from _section("Left out", _left_out(report), empty="nothing")
 
@@ -84,6 +91,14 @@ def _grouped(rows: Iterable[Report]) -> Iterator[str]:
         by_provider.setdefault(row["provenance"], []).append(row["name"])
     for provider, names in sorted(by_provider.items()):
         yield f"{', '.join(names)}  from {provider}"
+
+
+def _runs(rows: Iterable[Report]) -> Iterator[str]:
+    for row in rows:
+        where = f" on {row['device']}" if row["device"] else ""
+        levels = " ".join(f"{n['level']} {n['verdict']}" for n in row["levels"])
+        yield f"{row['kind']} {row['name']}{where}  {row['verdict']} ({levels})"
+        yield f"  {row['date'][:10]}, xpgrad {row['xpgrad']}, {row['library']}".removesuffix(", ")
 
 
 def _plugins(rows: Iterable[Report]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xpgrad import _public
 from xpgrad.errors import XpgradError
 from xpgrad.extend import registry
+from xpgrad.extend.backend import host
 from xpgrad.extend.specs import DEVICE_KINDS
 
 if TYPE_CHECKING:
@@ -136,6 +137,9 @@ def _taken(kind: str) -> Sequence[str]:
 
 
 def _check_free(kind: str, name: str) -> None:
+    if kind == "operation" and hasattr(host().xp, name):
+        message = f"NumPy has a {name!r}, which would be called in its place; choose another name"
+        raise UnfitError(message)
     try:
         taken = _taken(kind)
     except XpgradError:  # a broken plugin must not keep anybody from writing a better one

@@ -1,0 +1,1 @@
+"""Running somebody's program with every operation looked at: what ``lint`` and ``compare`` share."""
