@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._devices import get_default_device, namespace_of_backend
@@ -20,6 +21,20 @@ __all__ = ["debug_aliasing", "lacks", "matches", "supports", "why_not"]
 
 DYNAMIC: Final = "data-dependent shapes"
 """The capability of results whose shape follows from values: nonzero, masks."""
+
+COMPOSED: Final[dict[str, str]] = {
+    "angle": "atan2", "broadcast_arrays": "broadcast_to", "conv": "convolved", "conv_transpose": "unconvolved",
+    "deg2rad": "multiply", "einsum": "contract", "fmax": "where", "fmin": "where", "interp": "getitem searchsorted",
+    "kron": "multiply reshape", "logaddexp2": "logaddexp", "median": "order_statistics", "meshgrid": "broadcast_to",
+    "nan_to_num": "where", "nanmean": "sum where", "nanmedian": "order_statistics", "nanprod": "prod where",
+    "nanquantile": "order_statistics", "nanstd": "sum sqrt", "nansum": "sum where", "nanvar": "sum where",
+    "pad": "padded", "quantile": "order_statistics", "rad2deg": "multiply", "sliding_window_view": "windows",
+    "topk": "take_along_axis argsort", "unstack": "getitem", "fft.fftshift": "roll", "fft.ifftshift": "roll",
+    "linalg.matmul": "matmul", "linalg.matrix_norm": "linalg.svdvals linalg.vector_norm sum",
+    "linalg.matrix_power": "matmul linalg.inv", "linalg.matrix_transpose": "matrix_transpose",
+    "linalg.tensordot": "tensordot", "linalg.trace": "linalg.diagonal sum", "linalg.vecdot": "vecdot",
+}  # fmt: skip
+"""Differentiable functions that are no operations of their own: the operations that decide what they can do."""
 
 _TESTS: Final = {
     1: "test_forward_and_gradient_agree_with_numpy",
@@ -51,6 +66,10 @@ def why_not(xp: ExtendedNamespace, operation: str, *, static: bool = True) -> st
     return None
 
 
+def _is_differentiable(name: str) -> bool:
+    return describe(name).rule is not None
+
+
 def _is_one(name: str) -> bool:
     """Whether a name is an operation of its own, not composed of others."""
     try:
@@ -74,7 +93,7 @@ def supports(operation: str, *, backend: str | None = None, order: int = 1) -> b
     The answer is what the backend's conformance run verified: what it declares to lack, and which failures it knows.
 
     Args:
-        operation: a name of the namespace, such as ``"matmul"``.
+        operation: a name of the namespace, such as ``"matmul"`` or ``"linalg.svd"``.
         backend: default: the default device's backend.
         order: 0 for running it, 1 for gradients, 2 and more for derivatives of derivatives.
 
@@ -82,10 +101,15 @@ def supports(operation: str, *, backend: str | None = None, order: int = 1) -> b
     >>> xp.supports("matmul", order=2), xp.supports("argsort")
     (True, False)
     """
+    if operation in COMPOSED:
+        parts = COMPOSED[operation].split()
+        return all(
+            supports(p, backend=backend, order=order if _is_differentiable(p) else 0) for p in parts
+        )
     try:
         described = describe(operation)
     except KeyError:
-        return False
+        return order == 0 and callable(getattr(import_module("xpgrad"), operation, None))
     xp = namespace_of_backend(backend or get_default_device().backend)
     if why_not(xp, operation) is not None:
         return False

@@ -21,13 +21,12 @@ td.n { text-align: right; font-variant-numeric: tabular-nums; }
 .none { color: var(--none); }
 .matrix { columns: 19rem; column-gap: 2rem; } .matrix div { break-inside: avoid; display: flex; }
 .matrix code { flex: 1; overflow: hidden; text-overflow: ellipsis; } .matrix span { width: 1.5rem; text-align: center; }
-.head { font-weight: 600; border-bottom: 1px solid var(--line); }
 code, pre { font: 13px/1.5 ui-monospace, monospace; } pre { white-space: pre-wrap; } details { margin: .4rem 0; }
 .told { color: var(--none); } .verdict { font-size: 1.15rem; }
 """
 
 SIGNS: Final = {"passed": ("✓", "passed"), "partial": ("◐", "partial"), "failed": ("✗", "failed"),
-                "known to fail": ("!", "failed"), "not supported": ("-", "none")}  # fmt: skip
+                "known to fail": ("!", "failed"), "skipped": ("-", "none")}  # fmt: skip
 """A verdict's sign and the class of its colour."""
 
 
@@ -137,7 +136,10 @@ def _sign(verdict: str | None) -> str:
 def _matrix(report: dict[str, Any]) -> str:
     """A row for each operation, a column for each level."""
     levels = sorted({level for row in report["operations"].values() for level in row})
-    head = f"<div class='head'><code>operation</code>{''.join(f'<span>{n}</span>' for n in levels)}</div>"
+    head = (
+        f"<p class='told'>Behind each name, from left to right: {', '.join(levels)}. "
+        + "; ".join(f"{_sign(word)} {word}" for word in SIGNS)
+    )
     rows = (
         f"<div><code>{escape(name)}</code>{''.join(_sign(row.get(n)) for n in levels)}</div>"
         for name, row in report["operations"].items()

@@ -174,7 +174,7 @@ class Reporter:
         return {
             "schema": 2, "kit": KIT_VERSION, "kind": self.kind, "name": self.name, **_provider(self.kind, self.name),
             "device": self.config.getoption("--xpgrad-device"), "xpgrad": __version__,
-            "python": platform.python_version(), "platform": platform.platform(),
+            "python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}",
             "date": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
             "seconds": round(time.time() - self._start, 1),
             "verdict": self.verdict, "conforms": self.verdict == "CONFORMS",
@@ -252,7 +252,7 @@ def _verdict(tests: list[Outcome]) -> dict[str, Any]:
     elif counts["passed"]:
         word = "partial" if counts["skipped"] or counts["known"] else "passed"
     else:
-        word = "known to fail" if counts["known"] else "not supported"
+        word = "known to fail" if counts["known"] else "skipped"
     return {"verdict": word, **{w: counts[w] for w in ("passed", "failed", "skipped", "known")}}
 
 

@@ -1,0 +1,110 @@
+"""What a backend declares to lack or to fail is believed, printed, and cannot go stale."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from xpgrad._support import matches
+from xpgrad.conformance.reporting import Outcome, Reporter
+from xpgrad.extend import registry
+
+DECLARED = """
+from dataclasses import replace
+
+from xpgrad.extend import registry
+
+specs = registry.backend_specs
+
+
+def declared():
+    found = specs()
+    return {{**found, "numpy": replace(found["numpy"], lacks={lacks!r}, known_failures={known!r})}}
+
+
+registry.backend_specs = declared
+"""
+WORDS = "[tanh] or [sinh] or declares or starts or vmap_agrees"
+
+
+@pytest.fixture
+def run(tmp_path):
+    def with_declaration(lacks=None, known=None, *options):
+        text = DECLARED.format(lacks=lacks or {}, known=known or {})
+        (tmp_path / "declaring.py").write_text(text)
+        done = subprocess.run(
+            [sys.executable, "-m", "xpgrad", "conformance", "backend", "numpy", "--json", "r.json", "-p", "declaring",
+             *options],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
+            env={**os.environ, "PYTHONPATH": os.fspath(tmp_path), "XPGRAD_CACHE": os.fspath(tmp_path)},
+        )  # fmt: skip
+        return done, json.loads((tmp_path / "r.json").read_text())
+
+    return with_declaration
+
+
+def outcomes(report, word):
+    return {t["test"]: t["outcome"] for t in report["tests"] if word in t["test"]}
+
+
+def test_what_is_lacking_is_skipped_with_its_reason(run):
+    done, report = run({"sinh": "no such unit", "L3": "planned"}, None, "-k", WORDS)
+    assert done.returncode == 0, done.stdout
+    assert set(outcomes(report, "[sinh]").values()) == {"skipped"}
+    assert set(outcomes(report, "vmap_agrees").values()) == {"skipped"}
+    assert set(outcomes(report, "[tanh]").values()) == {"passed", "skipped"}
+    assert "numpy lacks sinh: no such unit" in done.stdout
+    assert report["lacks"] == {"sinh": "no such unit", "L3": "planned"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("float64", "lacks 'float64', and has it"),
+        ("add", "lacks 'add', which is required of every backend"),
+        ("L1", "lacks 'L1', which is required of every backend"),
+        ("flaot64", "lacks 'flaot64', which is no dtype, chapter, level or operation"),
+    ],
+)
+def test_a_declaration_that_cannot_be_is_a_failure(run, name, told):
+    done, _ = run({name: "because"}, None, "-k", "declares")
+    assert done.returncode == 1
+    assert told in done.stdout
+
+
+def test_a_known_failure_that_passes_fails_the_run(run):
+    done, report = run(None, {"test_vmap_agrees_with_a_loop[tanh]": "an issue"}, "-k", "[tanh]")
+    assert done.returncode == 1
+    assert outcomes(report, "vmap_agrees_with_a_loop[tanh]") == {
+        "test_vmap_agrees_with_a_loop[tanh]": "failed"
+    }
+
+
+def test_a_pattern_means_tests_by_name_and_stars():
+    assert matches("test_vmap*[*conv*]", "test_vmap_agrees[convolved]")
+    assert matches("test_vmap_agrees", "test_vmap_agrees[convolved]")
+    assert not matches("test_vmap*[conv]", "test_vmap_agrees[convolved]")
+
+
+def test_a_pattern_that_means_no_test_is_no_conformance(monkeypatch):
+    spec = replace(registry.backend_specs()["numpy"], known_failures={"test_nothing": "an issue"})
+    monkeypatch.setattr(registry, "backend_specs", lambda: {"numpy": spec})
+    reporter = Reporter(None)
+    reporter.name = "numpy"
+    reporter.tests = {str(n): Outcome("test", n, None, "passed") for n in (0, 1)}
+    assert reporter.verdict == "DOES NOT CONFORM: known failures that mean no test: test_nothing"
+    reporter.found = {"test_nothing"}
+    assert reporter.verdict == "CONFORMS"
+
+
+def test_only_runs_one_test_and_a_failure_prints_the_command(run):
+    done, report = run(
+        {"add": "because"}, None, "--only", "test_what_it_declares_to_lack_is_missing"
+    )
+    assert len(report["tests"]) == 1
+    command = "xpgrad conformance backend numpy --only 'test_what_it_declares_to_lack_is_missing'"
+    assert command in done.stdout
+    assert report["tests"][0]["replay"] == command
