@@ -89,8 +89,8 @@ class BackendSpec:
         devices: The device kinds it serves: ``("cpu",)``, ``("cuda",)``.
         factory: Target of a callable without arguments that returns the `Backend`; called on
             first use.
-        priority: Among third-party backends that serve the same device kind, the highest is
-            taken.
+        priority: Among backends that serve the same device kind, of this project or of others, the highest
+            is taken.
         requires: Importable modules without which it cannot start: ``("cupy",)``.
         install: What a user types to get them; shown where one is missing.
         lacks: What the library or its devices cannot do, each with the reason: dtypes (``"float64"``), chapters

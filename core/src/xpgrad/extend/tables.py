@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xpgrad.extend.manager import Plugin
 
 FIRST_PARTY = frozenset(
-    {"xpgrad-core", "xpgrad-numpy", "xpgrad-cupy", "xpgrad-layers"}
+    {"xpgrad-core", "xpgrad-numpy", "xpgrad-cupy", "xpgrad-array-api-strict", "xpgrad-layers"}
     | {"xpgrad-adagrad", "xpgrad-rmsprop", "xpgrad-adam", "xpgrad-special"}
 )
 """Distributions of this repository: a list, because a stranger may also be called xpgrad-something.

@@ -14,6 +14,7 @@ def xpgrad_backends() -> list[BackendSpec]:
             array_types=("array_api_strict._array_object:Array",),
             devices=("cpu", "device1", "device2", "no_float64", "no_x64"),
             factory="xpgrad_array_api_strict.backend:StrictBackend",
+            priority=-20,  # "cpu" is NumPy's; this one is "array_api_strict:cpu"
             requires=("array_api_strict",),
             install="pip install array-api-strict",
         )

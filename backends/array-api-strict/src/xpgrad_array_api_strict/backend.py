@@ -50,6 +50,10 @@ def _moved(x: Any, device: Any) -> Any:
     return strict.asarray(x if narrow is None else strict.astype(x, narrow), device=device)
 
 
+def _name(dtype: Any) -> str:
+    return str(dtype).rpartition(".")[2]
+
+
 class StrictBackend(Backend):
     """Arrays of array-api-strict; its devices beside ``cpu`` stand in for accelerators."""
 
@@ -79,7 +83,7 @@ class StrictBackend(Backend):
 
     def defaults(self, device: Any) -> tuple[str, str]:
         found = strict.__array_namespace_info__().default_dtypes(device=device)
-        return tuple(str(found[kind]).rpartition(".")[2] for kind in ("real floating", "integral"))
+        return _name(found["real floating"]), _name(found["integral"])
 
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
         return {name: through_host(name) for name in COUNTING}
@@ -87,8 +91,6 @@ class StrictBackend(Backend):
     def asarray(
         self, obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None
     ) -> Any:
-        if (
-            isinstance(obj, np.ndarray) and dtype is not None
-        ):  # of which a device may lack the dtype
-            obj = obj.astype(dtype._np_dtype, copy=False)
+        if isinstance(obj, np.ndarray) and dtype is not None:  # the device may lack the array's
+            obj = obj.astype(_name(dtype), copy=False)
         return strict.asarray(obj, dtype=dtype, device=device, copy=copy)
