@@ -62,6 +62,7 @@ PLANTED = {
     "xp.reshape(m, [3, 2])": "tuple",
     "xp.sum([1.0, 2.0])": "not-an-array",
     "x + np.ones(3)": "numpy-array",
+    "x * np.float64(2.0)": "numpy-array",
     "np.percentile(x, 50)": "numpy-call",
     "float(x[0])": "host",
     "int(i[0])": "host",

@@ -80,7 +80,7 @@ def _from_tensor(t: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
 def _from_other(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
     xp = namespace_of_array(obj)
     if xp is not None:
-        result = wrap(xp.backend.asarray(obj, copy=copy) if copy else _array_of(xp, obj), xp)
+        result = wrap(xp.backend.asarray(obj, copy=copy) if copy else xp.backend.taken_in(obj), xp)
         return _from_tensor(result, dtype, device, False if copy is False else None)
     if copy is False:
         message = f"asarray: a {type(obj).__name__} has no memory to share; leave copy=False out"
@@ -92,11 +92,6 @@ def _from_other(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
         dtype = _inferred(obj, xp, raw_device)
     raw = xp.backend.asarray(obj, dtype=_lift.raw_dtype(xp, dtype), device=raw_device)
     return wrap(raw, xp)
-
-
-def _array_of(xp: Any, obj: Any) -> Any:
-    """NumPy scalars become 0-d arrays; arrays stay what they are."""
-    return xp.backend.asarray(obj) if not hasattr(obj, "__setitem__") else obj
 
 
 def _inferred(obj: Any, xp: Any, device: Any) -> DType:
@@ -171,7 +166,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     if xp is None:
         xp, _ = _place(None)
         return asarray(wrap(xp.from_dlpack(x), xp), device=device, copy=copy)
-    return asarray(wrap(_array_of(xp, x), xp), device=device, copy=copy)
+    return asarray(wrap(xp.backend.taken_in(x), xp), device=device, copy=copy)
 
 
 # --- from nothing -----------------------------------------------------------------------------------

@@ -216,6 +216,10 @@ class Backend:
         """The device of ``x`` as the current one; asked only where some backend's ``follows_arrays`` is false."""
         return nullcontext()
 
+    def taken_in(self, x: Any) -> Any:
+        """What a tensor holds of an array of this library that a user brings: itself; of a NumPy scalar, an array."""
+        return x if hasattr(x, "__setitem__") else self.asarray(x)
+
     def owns_buffer(self, x: Any) -> bool:
         """Whether ``x`` is writable and is no view, so that its reference count tells who can see it."""
         return False

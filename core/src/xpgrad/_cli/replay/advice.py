@@ -79,6 +79,10 @@ _TABLE: Final[tuple[tuple[str, str, str, str], ...]] = (
         "(2, 3) in place of [2, 3], (-1,) in place of -1",
     ),
     (
+        r"<class 'numpy\.(\w+)'>", "numpy-array", "{name} is given a NumPy {0}, which is no number of Python",
+        "float(a), or math in place of numpy for single numbers",
+    ),
+    (
         r"Expected Array or Python scalar|Only Array objects are allowed|'(?:list|tuple|int|float)' object has no",
         "not-an-array", "the standard takes an array here", "xp.asarray(…)",
     ),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from xpgrad import _devices
 from xpgrad._dtypes import STANDARD, name_of
-from xpgrad._namespace import creation
 from xpgrad.errors import DTypeError
 from xpgrad.extend.backend import Backend, ExtendedNamespace, host
 
@@ -341,6 +340,9 @@ class PairBackend(Backend):
         a = first.asarray(obj, dtype=wanted[0], device=self.place.sides[0], copy=copy)
         return Pair(a, self.following(a), self.pairs)
 
+    def taken_in(self, x: Any) -> Any:
+        return x if isinstance(x, Pair) else self.asarray(x)
+
     def _cast(self, backend: Backend, x: Any, dtype: Any) -> Any:
         return backend.asarray(x, dtype=dtype, device=self.place.sides[1], copy=True)
 
@@ -372,5 +374,4 @@ def install(first: ExtendedNamespace, second: ExtendedNamespace, judge: Judge) -
     backend = PairBackend(first, second)
     pairs = PairNamespace(backend, judge)
     _devices.stand_in(pairs, Pair)
-    creation._array_of = lambda xp, obj: obj if isinstance(obj, Pair) else xp.backend.asarray(obj)
     return pairs
