@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from xpgrad._namespace._operations import operation
 from xpgrad.autograd._backward import grad
 from xpgrad.conformance.oracles import along, complex_step, difference, inner, rough, ulps
 from xpgrad.conformance.samples import Sample
@@ -24,6 +25,7 @@ __all__ = [
     "assert_close",
     "gives_the_chosen",
     "keeps_what_it_was_given",
+    "masks_what_is_infinite",
     "recorded_pass_agrees",
     "second_order_agrees",
     "second_order_agrees_with_reference",
@@ -206,6 +208,23 @@ def second_order_agrees_with_reference(call: Call) -> None:
         reference, g.astype(cotangent(reference.value(reference.values)).dtype), wide
     ).items():
         assert_close(call, f"the second derivative by {name}", got[name], want)
+
+
+def masks_what_is_infinite(site: Site) -> None:
+    """An infinite cotangent gives 0, not NaN, to the branch of ``where`` that was not taken."""
+    np = _numpy()
+    dtype = "float64" if site.has("float64") else "float32"
+    for recorded in (False, True):
+        x = site.place(np.asarray([-1.0, 4.0], dtype)).requires_grad_()
+        out = operation("where")(x > 0, x, site.place(np.zeros(2, dtype)))
+        with np.errstate(all="ignore"):
+            g = site.place(np.asarray([np.inf, 3.0], dtype))
+            (found,) = grad(out, x, g, create_graph=recorded)
+        got = site.host(found).tolist()
+        assert got == [0.0, 3.0], (
+            f"the gradient of where(x > 0, x, 0) at -1 and 4, for the cotangents inf and 3, is {got}, "
+            "expected [0.0, 3.0]"
+        )
 
 
 def keeps_what_it_was_given(call: Call) -> None:

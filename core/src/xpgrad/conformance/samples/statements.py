@@ -70,6 +70,11 @@ def read_the_same_row_twice(x: Any, v: Any, ints: Any) -> Any:
 
 
 @program
+def read_duplicates_once_more(x: Any, v: Any, ints: Any) -> Any:
+    return x[ints([0, 0]), :] * v + x[ints([2, 0]), :] + x[ints([1, 1]), :]
+
+
+@program
 def read_pairs_of_indices(x: Any, v: Any, ints: Any) -> Any:
     return x[ints([0, 2, 0]), ints([1, 3, 1])] * v[:3]
 

@@ -40,6 +40,10 @@ def test_the_derivative_at_a_special_point_is_the_chosen_one(site: Site, chosen:
     checks.gives_the_chosen(site, chosen)
 
 
+def test_a_branch_that_was_not_taken_gets_zero(site: Site) -> None:
+    checks.masks_what_is_infinite(site)
+
+
 def test_the_tape_keeps_only_what_the_rule_names(site: Site, operation: str) -> None:
     for dtype in widest(site, operation):
         every(tape.keeps_only_what_is_named, calls(site, operation, dtype))

@@ -19,7 +19,7 @@ LEVEL = 0
 def test_the_backend_starts(site: Site) -> None:
     backend = site.xp.backend
     assert backend.devices(), "devices() is empty"
-    assert site.device.text in backend.devices()
+    assert site.device.text in backend.devices(), f"devices() lacks {site.device.text}"
     assert backend.version() != "unknown", "version() is unknown"
     assert site.has("float64") or site.has("float32"), "no real floating dtype"
 
@@ -34,9 +34,10 @@ def test_values_survive_the_way_there_and_back(site: Site, shape: tuple[int, ...
         if site.has(dtype):
             host = Maker("float64").array(shape).astype(dtype)
             t = site.place(host)
-            assert t.dtype.name == dtype
-            assert t.device == site.device
-            assert site.host(t).tolist() == host.tolist()
+            assert t.dtype.name == dtype, f"{dtype} arrives as {t.dtype.name}"
+            assert t.device == site.device, f"an array is on {t.device}, expected {site.device}"
+            back = site.host(t).tolist()
+            assert back == host.tolist(), f"{dtype} came back as {back}, expected {host.tolist()}"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
