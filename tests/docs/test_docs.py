@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import doctest
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-BLOCK = re.compile(r"^```python(?P<tag>[^\n]*)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
+SCRIPT = runpy.run_path(str(ROOT / "tools" / "package_of_page.py"))
 LINK = re.compile(r"\]\((?!https?:|#)(?P<target>[^)#]+)[^)]*\)")
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def blocks(text: str) -> list[tuple[int, str]]:
-    """(first line, code) of every Python block that is meant to run."""
+    """(first line, code) of every Python block that is meant to run and is no file of the page's package."""
     return [
         (text.count("\n", 0, m.start("code")) + 1, m["code"])
-        for m in BLOCK.finditer(text)
-        if "no-run" not in m["tag"]
+        for m in SCRIPT["BLOCK"].finditer(text)
+        if m["tag"].startswith("python") and "no-run" not in m["tag"] and not m["path"]
     ]
 
 
@@ -46,9 +51,16 @@ def run_page(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_block_of_the_page_runs(
-    path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    package_of: Callable[[str], Any],
 ) -> None:
     text = path.read_text()
+    if "pyproject.toml" in SCRIPT["files"](text):  # the page uses the package that it writes
+        done = package_of(text).run(__file__, str(path))
+        assert done.returncode == 0, done.stderr
+        return
     if "register_plugin" in text:  # what a page registers must not outlive it
         done = subprocess.run(
             [sys.executable, __file__, str(path)],

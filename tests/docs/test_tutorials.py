@@ -1,0 +1,82 @@
+"""The packages that the pages for authors build in their text conform, and are as small as the pages say."""
+
+from __future__ import annotations
+
+import re
+import tokenize
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGES = Path(__file__).parents[2] / "docs/plugins"
+PACKAGES = ("writing-a-backend", "writing-an-operation")
+SOME = {
+    "writing-a-backend": [
+        "-k",
+        "starts or matmul or scatter_add or unindex",
+    ]
+}
+"""All of a backend's kit takes longer than a test may; the referee's backend, with its arrays, passes all of it."""
+TREE = re.compile(r"^```text\n(?P<root>xpgrad-\w+)/\n(?P<lines>.*?)^```", re.MULTILINE | re.DOTALL)
+LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+
+
+def text_of(page: str) -> str:
+    return (PAGES / f"{page}.md").read_text()
+
+
+def lines_of_code(folder: Path) -> int:
+    """Lines that are neither empty nor a comment, in all Python files of a folder; docstrings count."""
+    lines = set()
+    for path in folder.rglob("*.py"):
+        with path.open("rb") as file:
+            for token in tokenize.tokenize(file.readline):
+                if token.type not in {*LAYOUT, tokenize.ENCODING, tokenize.ENDMARKER}:
+                    lines |= {(path, n) for n in range(token.start[0], token.end[0] + 1)}
+    return len(lines)
+
+
+@pytest.mark.parametrize("page", PACKAGES)
+def test_the_package_of_the_page_passes_its_own_tests(
+    page: str, package_of: Callable[[str], Any]
+) -> None:
+    options = ["-q", "-p", "no:cacheprovider", *SOME.get(page, ())]
+    done = package_of(text_of(page)).run("-m", "pytest", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
+
+
+@pytest.mark.parametrize("page", PACKAGES)
+def test_the_page_lists_the_files_that_it_writes(
+    page: str, package_of: Callable[[str], Any]
+) -> None:
+    tree = TREE.search(text_of(page))
+    assert tree is not None
+    package = package_of(text_of(page))
+    assert tree["root"] == package.name
+    listed = {line.split()[0] for line in tree["lines"].splitlines()}
+    files = {f.relative_to(package.folder) for f in package.folder.rglob("*") if f.is_file()}
+    assert listed == {f.as_posix() for f in files if "__pycache__" not in f.parts}
+
+
+def test_an_optimizer_is_at_most_forty_lines(package_of: Callable[[str], Any]) -> None:
+    package = package_of(text_of("writing-an-optimizer"))
+    assert 20 < lines_of_code(package.folder / "src") <= 40
+
+
+def test_a_backend_is_at_most_sixty_lines(package_of: Callable[[str], Any]) -> None:
+    package = package_of(text_of("writing-a-backend"))
+    assert 30 < lines_of_code(package.folder / "src") <= 60
+
+
+def test_a_wrong_rule_in_the_text_is_found(package_of: Callable[[str], Any]) -> None:
+    text = text_of("writing-an-operation")
+    wrong = text.replace("g / (1 + xp.abs(x)) ** 2", "g / (1 + xp.abs(x)) ** 3", 1)
+    assert wrong != text
+    done = package_of(wrong).run("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+    assert done.returncode == 1
+    assert "softsign" in done.stdout
