@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -208,7 +207,7 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - the program's own, shown as Python shows it
-        traceback.print_exception(error)
+        program.show(error)
         failed = f"the program failed on {options.first}: {type(error).__name__}: {error}"
     names = (options.first, options.second)
     if options.json:

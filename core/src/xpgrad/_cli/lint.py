@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -135,7 +134,7 @@ def main(argv: Sequence[str]) -> int:
         status = program.run()
         failed = f"the program ended with status {status}" if status else ""
     except Exception as error:  # noqa: BLE001 - the program's own, shown as Python shows it
-        traceback.print_exception(error)
+        program.show(error)
         failed = f"the program failed: {type(error).__name__}: {error}"
     if options.json:
         print(json.dumps(record(linter, failed), indent=1))

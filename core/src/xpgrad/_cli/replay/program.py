@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import re
 import sys
+import traceback
 import types
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -80,6 +81,13 @@ class Program:
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else int(end.code is not None)
         return 0
+
+    def show(self, error: BaseException) -> None:
+        """Print the program's own error as Python does, from its first line on."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename != self.path:
+            trace = trace.tb_next
+        traceback.print_exception(type(error), error, trace or error.__traceback__)
 
     def owns(self, file: str, module: str = "") -> bool:
         """Whether a file is the program's, and not that of an installed package or of a plugin."""
