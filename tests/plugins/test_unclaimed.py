@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -27,18 +28,65 @@ for name in ("CPU_DEVICE", "device1", "device2", "device1"):
 print(json.dumps(found))
 """
 
+TRAINING = """
+import json, sys
+import numpy
+import array_api_strict
+import xpgrad as xp
+from xpgrad import nn
 
-def test_gradients_of_unclaimed_arrays_stay_on_their_devices() -> None:
+library, device = (numpy, None) if sys.argv[1] == "numpy" else (array_api_strict, array_api_strict.Device(sys.argv[1]))
+
+
+def held(values, shape):
+    return xp.asarray(library.asarray(numpy.reshape(values, shape), device=device))
+
+
+xp.manual_seed(3)
+model = nn.Sequential(nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, 1))
+rows = numpy.linspace(-1.0, 1.0, 16)
+x, target = held(rows, (8, 2)), held(numpy.sin(3 * rows[:8]), (8, 1))
+for name, p in list(model.named_parameters()):  # no backend, so no name for .to(): the arrays are handed over
+    p.data = held(p.detach().numpy(), p.shape)
+optimizer = xp.optim.Adam(model.named_parameters(), lr=0.05)
+losses = []
+for step in range(30):
+    optimizer.zero_grad()
+    picked = x[xp.asarray(held(numpy.arange(8) % (step % 7 + 2), (8,)))]
+    loss = nn.functional.mse_loss(model(x), target) + 0.01 * xp.sum(picked**2) + 0.01 * xp.sum(model(picked) ** 2)
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+state = optimizer.state_dict()["state"]["0.weight"]["exp_avg"]
+places = {str(t.device) for t in (loss, state, *model.parameters())}
+print(json.dumps([type(loss.backend).__name__, sorted(places), losses]))
+"""
+
+
+def run(script: str, *arguments: str) -> list[Any]:
     environment = {**os.environ, "XPGRAD_DISABLE_PLUGINS": "xpgrad-array-api-strict"}
-    command = [sys.executable, "-W", "error", "-c", SCRIPT]
+    command = [sys.executable, "-W", "error", "-c", script, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
+    found: list[Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("device", ["CPU_DEVICE", "device1"])
+def test_a_network_of_unclaimed_arrays_learns_as_on_numpy(device: str) -> None:
+    backend, places, losses = run(TRAINING, device)
+    assert (backend, places) == ("GenericBackend", [device.lower()])
+    on_numpy = run(TRAINING, "numpy")[2]
+    assert losses == pytest.approx(on_numpy, rel=1e-9)
+    assert losses[-1] < 0.2 * losses[0]
+
+
+def test_gradients_of_unclaimed_arrays_stay_on_their_devices() -> None:
+    rows = run(SCRIPT)
     expected = [2 * 2.5 * (2.5 * x + 1) / 2.5 for x in (1.0, 2.0, 3.0)]
     # x[1:] is read by each of three elements; the indices read 0 twice and 2 once
     expected = [e + r for e, r in zip(expected, (2.0, 3.0, 4.0), strict=True)]
-    for place, row in zip(
-        ("cpu_device", "device1", "device2", "device1"), json.loads(done.stdout), strict=True
-    ):
+    for place, row in zip(("cpu_device", "device1", "device2", "device1"), rows, strict=True):
         assert row[:4] == ["GenericBackend", place, place, place]
         assert row[4] == pytest.approx(expected)
         assert row[5] == pytest.approx([12.5] * 3)
