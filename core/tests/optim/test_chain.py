@@ -119,3 +119,69 @@ def test_a_chain_that_cannot_work_is_refused():
         optim.chain(sgd, sgd)
     with pytest.raises(ValueError, match="Invalid max_norm: 0"):
         optim.clip_by_global_norm(0)
+
+
+class Sharp(optim.Transformation):
+    """The gradients at a step uphill, as in sharpness-aware minimization; looks at the loss too."""
+
+    def __init__(self):
+        self.seen = []
+
+    def update(self, grads, state, params, xp, *, value=None, closure=None):
+        there, sharp = closure({name: params[name] + 0.125 * g for name, g in grads.items()})
+        self.seen.append((float(value), float(there)))
+        return {name: sharp[name] for name in grads}, state
+
+
+@pytest.mark.parametrize("maximize", [False, True])
+def test_a_transformation_can_look_elsewhere_through_the_closure(maximize):
+    a, b = leaves()
+    sharp, sign = Sharp(), -1.0 if maximize else 1.0
+
+    def closure():
+        optimizer.zero_grad()
+        loss = sign * (xp.sum(a * a) + 0.0 * xp.sum(b))  # a's gradient is sign * 2 a
+        loss.backward()
+        return loss
+
+    last = optim.SGD([a, b], lr=0.5, maximize=maximize)
+    optimizer = optim.chain(sharp, last)
+    assert optimizer.step(closure).item() == sign * 25.0
+    # uphill by 0.125 * 2 a, the gradient is 2.5 a; down by half of that
+    assert a.tolist() == [-0.75, 1.0]
+    assert b.tolist() == [[12.0]]
+    assert a.grad.tolist() == [sign * 6.0, sign * -8.0], (
+        "the gradient at the parameters is put back"
+    )
+    assert sharp.seen == [(sign * 25.0, sign * 25.0 * 1.25**2)]
+
+
+@pytest.mark.parametrize("maximize", [False, True])
+def test_the_pure_form_turns_gradients_round_before_the_transformations(maximize):
+    def made(params=None):
+        parts = Sharp(), optim.add_decayed_weights(0.25)
+        return optim.chain(*parts, optim.SGD(params, lr=0.5, maximize=maximize))
+
+    def gradients(tree):
+        return {"a": 2.0 * tree["a"] + 1.0, "b": 4.0 * tree["b"]}
+
+    def at(tree):
+        return xp.sum(tree["a"] ** 2 + tree["a"]) + 2.0 * xp.sum(tree["b"] ** 2), gradients(tree)
+
+    a, b = leaves()
+    tree = {"a": a.detach() * 1.0, "b": b.detach() * 1.0}
+    pure, optimizer = made(), made([("a", a), ("b", b)])
+    state = pure.init_tree(tree)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = xp.sum(a**2 + a) + 2.0 * xp.sum(b**2)
+        loss.backward()
+        return loss
+
+    for _ in range(3):
+        optimizer.step(closure)
+        value, grads = at(tree)
+        tree, state = pure.update_tree(grads, state, tree, value=value, closure=at)
+    assert tree["a"].tolist() == a.tolist()
+    assert tree["b"].tolist() == b.tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from xpgrad.errors import StateDictError
 from xpgrad.optim import named_state
@@ -11,7 +11,13 @@ from xpgrad.optim.carriers import namespace_for
 from xpgrad.optim.options import require
 from xpgrad.optim.stateful import Stateful, Work
 from xpgrad.optim.tree import named_leaves, rebuilt
-from xpgrad.optim.tree_optimizer import one_namespace
+from xpgrad.optim.tree_optimizer import (
+    one_namespace,
+    supplied_for,
+    taken_by,
+    tree_evaluator,
+    turned,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +33,18 @@ __all__ = [
 
 
 class Transformation(ABC):
-    """A pure function of all gradients, with state if it needs some; dicts of arrays by parameter name."""
+    """A pure function of all gradients, with state if it needs some; dicts of arrays by parameter name.
+
+    ``update`` may also take, as keyword-only parameters, ``value``, the loss, and ``closure``:
+    ``closure(params)`` evaluates the loss elsewhere and returns ``(value, grads)``.  Both are None unless
+    ``step(closure)`` was given one.
+    """
+
+    _takes: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._takes = taken_by(cls.update)
 
     def init(self, params: dict[str, Any], xp: Any) -> dict[str, Any]:
         """What to remember; nothing by default."""
@@ -86,8 +103,8 @@ def chain(*parts: Any) -> Chained:
     """Transformations of the gradients, then an optimizer, as one optimizer.
 
     Args:
-        parts: Any number of :class:`Transformation`, and an optimizer at the end.  Gradients that the optimizer
-            asks of its closure do not pass through the transformations.
+        parts: Any number of :class:`Transformation`, and an optimizer at the end.  Gradients that one of them
+            asks of its closure do not pass through those before it.
 
     >>> import xpgrad as xp
     >>> from xpgrad import optim
@@ -127,11 +144,12 @@ class Chained(Stateful):
         return self.optimizer._work()
 
     def _transformed(
-        self, grads: Any, memories: Any, params: Any, xp: Any
+        self, grads: Any, memories: Any, params: Any, xp: Any, supplied: dict[str, Any]
     ) -> tuple[Any, list[dict[str, Any]]]:
         after = []
         for transformation, state in zip(self.transformations, memories, strict=True):
-            grads, state = transformation.update(grads, state, params, xp)
+            given = {name: supplied[name] for name in transformation._takes}
+            grads, state = transformation.update(grads, state, params, xp, **given)
             after.append(state)
         return grads, after
 
@@ -142,7 +160,9 @@ class Chained(Stateful):
         params = {w.name: w.p._cell.raw for w in work}
         if self._memories is None:
             self._memories = [t.init(params, xp) for t in self.transformations]
-        grads, memories = self._transformed({w.name: w.g for w in work}, self._memories, params, xp)
+        supplied = supplied_for(self.param_groups, work, value, closure)
+        grads = {w.name: w.g for w in work}
+        grads, memories = self._transformed(grads, self._memories, params, xp, supplied)
         self.optimizer._apply([w._replace(g=grads[w.name]) for w in work], value, closure)
         self._memories = memories
 
@@ -164,13 +184,21 @@ class Chained(Stateful):
         **options: Any,
     ) -> tuple[Any, Any]:
         """As of the optimizer at the end, with the transformed gradients."""
+        turn = options.pop("maximize", self.defaults["maximize"])
         leaves = named_leaves(params)
-        given = {name: g for name, g in named_leaves(grads).items() if g is not None}
-        xp = namespace_for(next(iter(leaves.values())))
-        changed, memories = self._transformed(given, state["transformations"], leaves, xp)
+        evaluate = None if closure is None else tree_evaluator(params, leaves, closure, turn)
+        changed, memories = self._transformed(
+            turned(named_leaves(grads), turn),
+            state["transformations"],
+            leaves,
+            namespace_for(next(iter(leaves.values()))),
+            {"value": value, "closure": evaluate},
+        )
         grads = rebuilt(grads, {**dict.fromkeys(leaves), **changed})
+        # the gradients have been turned round before the transformations, as in step()
+        again = None if evaluate is None else lambda tree: evaluate(named_leaves(tree))
         params, inner = self.optimizer.update_tree(
-            grads, state["optimizer"], params, value=value, closure=closure, **options
+            grads, state["optimizer"], params, value=value, closure=again, **options, maximize=False
         )
         return params, {"transformations": memories, "optimizer": inner}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from xpgrad._modes import enable_grad
 from xpgrad._tensor import Tensor
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["TreeOptimizer"]
+
+SUPPLIED: Final = frozenset(("value", "closure"))
+"""What a rule over the tree may take by name: the loss, and a way to evaluate it elsewhere."""
 
 
 class TreeOptimizer(Stateful):
@@ -45,15 +48,11 @@ class TreeOptimizer(Stateful):
     tensor([0., 0.], requires_grad=True)
     """
 
-    supplied: ClassVar[frozenset[str]] = frozenset(("value", "closure"))
+    supplied: ClassVar[frozenset[str]] = SUPPLIED
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        code = getattr(getattr(cls, "update", None), "__code__", None)
-        names = (
-            () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        )
-        cls._takes = frozenset(names) & cls.supplied
+        cls._takes = taken_by(getattr(cls, "update", None))
 
     _takes: ClassVar[frozenset[str]] = frozenset()
 
@@ -107,34 +106,11 @@ class TreeOptimizer(Stateful):
                 self.param_groups[0]["param_names"], self.param_groups[0]["params"], strict=True
             )
             self._state = self._start({name: p._cell.raw for name, p in everything}, xp, options)
-        evaluate = None if closure is None else self._evaluator(work, closure)
-        raw = value._cell.raw if isinstance(value, Tensor) else value
         grads = {w.name: w.g for w in work}
-        supplied = {"value": raw, "closure": evaluate}
+        supplied = supplied_for(self.param_groups, work, value, closure)
         new, self._state = self._advance(grads, self._state, params, xp, options, supplied)
         for w in work:
             w.p._cell.raw = new[w.name]
-
-    def _evaluator(
-        self, work: list[Work], closure: Callable[[], Any]
-    ) -> Callable[..., tuple[Any, dict[str, Any]]]:
-        """The user's closure as a function of the parameters; their values and gradients are put back."""
-        turn = self.param_groups[0]["maximize"]
-
-        def evaluate(params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-            before = [(w.p, w.p._cell.raw, w.p._grad) for w in work]
-            try:
-                for w in work:
-                    w.p._cell.raw = params[w.name]
-                with enable_grad():
-                    value = closure()
-                grads = {w.name: _gradient(w.p, turn) for w in work}
-            finally:
-                for p, raw, grad in before:
-                    p._cell.raw, p._grad = raw, grad
-            return value._cell.raw if isinstance(value, Tensor) else value, grads
-
-        return evaluate
 
     # --- the pure form ----------------------------------------------------------------------------
 
@@ -166,14 +142,10 @@ class TreeOptimizer(Stateful):
         chosen = self._tree_options(options)
         turn = chosen.pop("maximize")
         leaves = named_leaves(params)
-        gradients = _turned(named_leaves(grads), turn)
+        gradients = turned(named_leaves(grads), turn)
         moving = {name: leaves[name] for name in gradients}
-
-        def evaluate(candidates: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-            at, found = closure(rebuilt(params, {**leaves, **candidates}))
-            return at, _turned(named_leaves(found), turn)
-
-        supplied = {"value": value, "closure": None if closure is None else evaluate}
+        evaluate = None if closure is None else tree_evaluator(params, leaves, closure, turn)
+        supplied = {"value": value, "closure": evaluate}
         new, state = self._advance(gradients, state, moving, _one(leaves), chosen, supplied)
         return rebuilt(params, {**leaves, **new}), state
 
@@ -226,8 +198,59 @@ def _one(leaves: dict[str, Any]) -> Any:
     return namespace_for(next(iter(leaves.values())))
 
 
-def _turned(grads: dict[str, Any], turn: bool) -> dict[str, Any]:
+def turned(grads: dict[str, Any], turn: bool) -> dict[str, Any]:
     return {name: -g if turn else g for name, g in grads.items() if g is not None}
+
+
+def supplied_for(
+    groups: list[dict[str, Any]], work: list[Work], value: Any, closure: Callable[[], Any] | None
+) -> dict[str, Any]:
+    """What a rule over the tree may take in a step."""
+    turns = {name: group["maximize"] for group in groups for name in group["param_names"]}
+    return {
+        "value": value._cell.raw if isinstance(value, Tensor) else value,
+        "closure": None if closure is None else evaluator(work, closure, turns),
+    }
+
+
+def evaluator(
+    work: list[Work], closure: Callable[[], Any], turns: dict[str, bool]
+) -> Callable[[dict[str, Any]], tuple[Any, dict[str, Any]]]:
+    """The user's closure as a function of the parameters; their values and gradients are put back."""
+
+    def evaluate(params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        before = [(w.p, w.p._cell.raw, w.p._grad) for w in work]
+        try:
+            for w in work:
+                w.p._cell.raw = params[w.name]
+            with enable_grad():
+                value = closure()
+            grads = {w.name: _gradient(w.p, turns[w.name]) for w in work}
+        finally:
+            for p, raw, grad in before:
+                p._cell.raw, p._grad = raw, grad
+        return value._cell.raw if isinstance(value, Tensor) else value, grads
+
+    return evaluate
+
+
+def tree_evaluator(
+    tree: Any, leaves: dict[str, Any], closure: Callable[[Any], tuple[Any, Any]], turn: bool
+) -> Callable[[dict[str, Any]], tuple[Any, dict[str, Any]]]:
+    """The closure of the pure form, from trees to trees, as one from names to names."""
+
+    def evaluate(candidates: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        value, found = closure(rebuilt(tree, {**leaves, **candidates}))
+        return value, turned(named_leaves(found), turn)
+
+    return evaluate
+
+
+def taken_by(update: Any) -> frozenset[str]:
+    """Which of what core supplies a rule names."""
+    code = getattr(update, "__code__", None)
+    count = 0 if code is None else code.co_argcount + code.co_kwonlyargcount
+    return SUPPLIED & frozenset(() if code is None else code.co_varnames[:count])
 
 
 def _gradient(p: Any, turn: bool) -> Any:
