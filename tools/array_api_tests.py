@@ -46,7 +46,7 @@ def pytest_make_parametrize_id(config, val, argname):
 """
 """A pytest plugin: tests have the same names whatever a library calls its dtypes."""
 
-MORE: Final = 10
+MORE: Final = 50
 """A failure that the library does not share is looked for there again, with this many times the examples."""
 
 
