@@ -97,7 +97,7 @@ INTERNAL: Final[dict[str, str]] = {
     "cofactor": "x, /",
     "scalar_pow": "x, /, exponent",
     "diagonal_matrix": "x, /",
-    "getitem": "x, /, key",
+    "getitem": "x, key, /",
     "setitem": "x, values, /, key",
     "unindex": "values, /, like, key",
     "add_at": "x, values, /, key",

@@ -52,13 +52,13 @@ SLOT_ALONE: Final = _count_in_slot() if _GIL else -1
 # --- forward ----------------------------------------------------------------------------------------
 
 
-def first_getitem(self: Any, key: Any) -> Any:
+def first_getitem(self: Any, key: Any, /) -> Any:
     """``x[key]``: a value of its own, never an alias of ``x``.  Steps aside for the generated function."""
     Tensor.__getitem__ = operation("getitem")  # type: ignore[method-assign]
     return self[key]
 
 
-def setitem(self: Any, key: Any, value: Any) -> None:
+def setitem(self: Any, key: Any, value: Any, /) -> None:
     """``x[key] = value``: recorded; gives the tensor a new value."""
     self._check_in_place()
     if LEVELS.get():

@@ -271,7 +271,7 @@ def in_place(self: Any, name: str, value: Any) -> Any:
 
 
 def _in_place_operator(name: str, symbol: str) -> Any:
-    def method(self: Any, other: Any) -> Any:
+    def method(self: Any, other: Any, /) -> Any:
         self._check_in_place()
         value = getattr(self, f"__{name}__")(other)
         return value if value is NotImplemented else in_place(self, symbol, value)

@@ -75,7 +75,7 @@ def _make_operator(method: str, name: str, *, swap: bool) -> Callable[..., Any]:
 def _lazy_operator(method: str, name: str, *, swap: bool) -> Callable[..., Any]:
     """A method that makes the real one when it is first called, and steps aside."""
 
-    def first_call(self: Any, other: Any) -> Any:
+    def first_call(self: Any, other: Any, /) -> Any:
         real = _make_operator(method, name, swap=swap)
         real.__qualname__ = f"Tensor.{method}"
         setattr(Tensor, method, real)

@@ -143,9 +143,9 @@ def _raw_info(name: str, type_: Any) -> tuple[Any, DType]:
     return getattr(xp, name)(xp.backend.dtype(dtype.name)), dtype
 
 
-def finfo(type_: Any, /) -> FInfo:
+def finfo(type: Any, /) -> FInfo:
     """Machine limits of a floating dtype (or of a tensor's)."""
-    raw, dtype = _raw_info("finfo", type_)
+    raw, dtype = _raw_info("finfo", type)
     real = dtype_named(
         {"complex64": "float32", "complex128": "float64"}.get(dtype.name, dtype.name)
     )
@@ -159,9 +159,9 @@ def finfo(type_: Any, /) -> FInfo:
     )
 
 
-def iinfo(type_: Any, /) -> IInfo:
+def iinfo(type: Any, /) -> IInfo:
     """Machine limits of an integer dtype (or of a tensor's)."""
-    raw, dtype = _raw_info("iinfo", type_)
+    raw, dtype = _raw_info("iinfo", type)
     return IInfo(int(raw.bits), int(raw.max), int(raw.min), dtype)
 
 
