@@ -107,6 +107,14 @@ def test_a_group_added_later_is_scheduled_from_then_on():
     assert schedule.get_last_lr() == [0.025, 0.125, 2.0]
 
 
+def test_a_state_dict_stays_what_it_was_when_the_schedule_goes_on():
+    schedule = sched.ExponentialLR(s.optimizer_of(xp), gamma=0.5)
+    saved = schedule.state_dict()
+    before = json.dumps(saved)
+    schedule.step()
+    assert json.dumps(saved) == before
+
+
 def test_a_state_dict_that_does_not_fit_names_the_entries():
     schedule = sched.StepLR(s.optimizer_of(xp), 5)
     other = sched.CosineAnnealingLR(s.optimizer_of(xp), 5)

@@ -13,7 +13,13 @@ _SCHEDULERS = ("LambdaLR", "StepLR", "MultiStepLR", "ExponentialLR", "CosineAnne
 @hookimpl
 def xpgrad_optimizers() -> list[OptimizerSpec]:
     """Declare ``SGD``."""
-    return [OptimizerSpec("SGD", "xpgrad.optim:SGD")]
+    cases = (
+        {"lr": 0.1},
+        {"lr": 0.1, "momentum": 0.9, "dampening": 0.1, "weight_decay": 0.1},
+        {"lr": 0.05, "momentum": 0.9, "nesterov": True},
+    )
+    reference = "xpgrad.optim.reference:sgd_reference"
+    return [OptimizerSpec("SGD", "xpgrad.optim:SGD", reference=reference, cases=cases)]
 
 
 @hookimpl

@@ -262,18 +262,35 @@ def _is_named(cls: type, text: str) -> bool:
 # --- optimizers, components, operations ----------------------------------------------------------
 
 
+def _entry(state: _State, kind: str, name: str) -> Entry[Any]:
+    table: Any = (
+        state.tables.optimizers if kind == "optimizer" else state.tables.components.get(kind)
+    )
+    if table is None:
+        msg = f"{kind!r} is not a kind of component; expected one of {COMPONENT_KINDS}"
+        raise PluginError(msg)
+    entry: Entry[Any] | None = table.find(name, folded)
+    if entry is None:
+        names = sorted(each.spec.name for each in table.winners.values())
+        raise PluginError(messages.unknown(kind, name, names, state.plugins))
+    return entry
+
+
+def _target(kind: str, entry: Entry[Any], word: str) -> Any:
+    target = getattr(entry.spec, word)
+    if target is None:
+        return None
+    what = f"{kind} {entry.spec.name!r}"
+    return starting.resolve_for(what, target, entry.plugin.provenance)
+
+
 def optimizer(name: str) -> type:
     """The optimizer class of a name, without regard to case, or of ``distribution:name``.
 
     Raises:
         PluginError: Where nobody provides it, or its target cannot be loaded.
     """
-    state = _ready()
-    entry = state.tables.optimizers.find(name, folded)
-    if entry is None:
-        raise PluginError(messages.unknown("optimizer", name, optimizer_names(), state.plugins))
-    what = f"optimizer {entry.spec.name!r}"
-    return cast("type", starting.resolve_for(what, entry.spec.factory, entry.plugin.provenance))
+    return cast("type", _target("optimizer", _entry(_ready(), "optimizer", name), "factory"))
 
 
 def optimizer_names() -> list[str]:
@@ -287,22 +304,27 @@ def component(kind: str, name: str) -> object:
     Raises:
         PluginError: Where nobody provides it, or its target cannot be loaded.
     """
-    state = _ready()
-    table = state.tables.components.get(kind)
-    if table is None:
-        msg = f"{kind!r} is not a kind of component; expected one of {COMPONENT_KINDS}"
-        raise PluginError(msg)
-    entry = table.find(name, folded)
-    if entry is None:
-        raise PluginError(messages.unknown(kind, name, component_names(kind), state.plugins))
-    what = f"{kind} {entry.spec.name!r}"
-    return starting.resolve_for(what, entry.spec.factory, entry.plugin.provenance)
+    return cast("object", _target(kind, _entry(_ready(), kind, name), "factory"))
 
 
 def component_names(kind: str) -> list[str]:
     """The names of the installed components of a kind, sorted."""
     table = _ready().tables.components.get(kind)
     return sorted(each.spec.name for each in table.winners.values()) if table else []
+
+
+def spec_of(kind: str, name: str) -> Any:
+    """What was declared of an optimizer (kind ``"optimizer"``) or of a component; PluginError where nothing was."""
+    return _entry(_ready(), kind, name).spec
+
+
+def reference_of(kind: str, name: str) -> Any:
+    """What the ``reference`` of an optimizer or a component names; None where it names nothing.
+
+    Raises:
+        PluginError: Where nobody provides it, or its target cannot be loaded.
+    """
+    return _target(kind, _entry(_ready(), kind, name), "reference")
 
 
 def ops() -> dict[str, OpSpec]:

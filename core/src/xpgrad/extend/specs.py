@@ -208,7 +208,12 @@ class ComponentSpec:
         kind: One of `COMPONENT_KINDS`.
         name: What a user types; looked up by kind, without regard to case.
         factory: Target of the class or function.
-        reference, cases, known_failures: As in `OptimizerSpec`.
+        reference: Target of an independent statement of what it computes: a function of the state (NumPy arrays by
+            name), the inputs (NumPy arrays) and the arguments of the case, which returns the first result.
+        cases: Keyword arguments under which the kit makes it.  Two keys are no arguments: ``"input"`` is what a layer
+            or a loss is called with: a shape ``(2, 3)``, integers ``{"shape": (2, 3), "below": 5}``, or a list of
+            these where there are several inputs.  ``"output"`` is the shape of what it returns (may be left out).
+        known_failures: As in `OptimizerSpec`.
     """
 
     kind: str

@@ -112,8 +112,9 @@ class LRScheduler(ABC):
         return list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer: numbers and lists."""
-        return {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "_found")}
+        """Everything but the optimizer: numbers and lists, which later steps do not change."""
+        own = {k: v for k, v in self.__dict__.items() if k not in ("optimizer", "_found")}
+        return {k: list(v) if isinstance(v, list) else v for k, v in own.items()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` returned; load the optimizer's beside it.

@@ -13,5 +13,15 @@ def xpgrad_optimizers() -> list[OptimizerSpec]:
             "Adagrad",
             "xpgrad_adagrad.adagrad:Adagrad",
             reference="xpgrad_adagrad.reference:adagrad",
+            cases=(
+                {"lr": 0.1},
+                {
+                    "lr": 0.1,
+                    "lr_decay": 0.1,
+                    "weight_decay": 0.1,
+                    "initial_accumulator_value": 0.1,
+                    "eps": 1e-6,
+                },
+            ),
         ),
     ]

@@ -13,10 +13,25 @@ def xpgrad_optimizers() -> list[OptimizerSpec]:
             "Adam",
             "xpgrad_adam.adam:Adam",
             reference="xpgrad_adam.reference:adam",
+            cases=(
+                {"lr": 0.05},
+                {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1},
+                {"lr": 0.05, "betas": (0.5, 0.7), "amsgrad": True},
+            ),
         ),
         OptimizerSpec(
             "AdamW",
             "xpgrad_adam.adamw:AdamW",
             reference="xpgrad_adam.reference:adamw",
+            cases=(
+                {"lr": 0.05},
+                {
+                    "lr": 0.05,
+                    "betas": (0.5, 0.7),
+                    "eps": 1e-6,
+                    "weight_decay": 0.3,
+                    "amsgrad": True,
+                },
+            ),
         ),
     ]

@@ -1,0 +1,1 @@
+"""What optimizers and layers must do: their declared cases, the problems they are run on, and the checks."""

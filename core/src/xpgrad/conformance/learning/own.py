@@ -1,0 +1,68 @@
+"""Core's own containers as layers: small ones, made of nothing but core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import xpgrad
+from xpgrad.nn import Module, ModuleDict, ModuleList, Parameter, ParameterDict, Sequential
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["LAYERS"]
+
+
+class _Affine(Module):
+    """``tanh(x @ weight + bias)`` with parameters drawn at random."""
+
+    def __init__(self, inward: int, outward: int) -> None:
+        super().__init__()
+        self.weight = Parameter(xpgrad.rand(inward, outward))
+        self.bias = Parameter(xpgrad.rand(outward))
+
+    def forward(self, input: Any) -> Any:
+        return xpgrad.tanh(xpgrad.matmul(input, self.weight) + self.bias)
+
+
+class _Centred(Module):
+    """In training, minus the mean of the batch, which is remembered; in evaluation, minus what was remembered."""
+
+    mean: Any
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.shift = Parameter(xpgrad.zeros(features))
+        self.register_buffer("mean", xpgrad.zeros(features))
+
+    def forward(self, input: Any) -> Any:
+        mean = self.mean
+        if self.training:
+            mean = xpgrad.mean(input, axis=0)
+            self.mean = 0.9 * self.mean + 0.1 * mean.detach()
+        return (input - mean) ** 3 + self.shift
+
+
+class _Tied(Module):
+    """One parameter under two names, in a list and in a dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        first = _Affine(3, 3)
+        self.steps = ModuleList([first, _Affine(3, 3), first])
+        self.named = ModuleDict({"last": _Affine(3, 2)})
+        self.scales = ParameterDict({"scale": Parameter(xpgrad.rand(2))})
+
+    def forward(self, input: Any) -> Any:
+        x = input
+        for step in self.steps:
+            x = step(x)
+        return self.named["last"](x) * self.scales["scale"]
+
+
+LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...], tuple[int, ...]]]] = {
+    "Sequential": (lambda: Sequential(_Affine(3, 4), _Affine(4, 2)), (2, 3), (2, 2)),
+    "containers": (_Tied, (2, 3), (2, 2)),
+    "buffers": (lambda: _Centred(3), (4, 3), (4, 3)),
+}
+"""A function that makes each, the shape of its input and of its output."""
