@@ -108,3 +108,10 @@ def test_only_runs_one_test_and_a_failure_prints_the_command(run):
     command = "xpgrad conformance backend numpy --only 'test_what_it_declares_to_lack_is_missing'"
     assert command in done.stdout
     assert report["tests"][0]["replay"] == command
+
+
+def test_random_shapes_run_where_asked(run):
+    pytest.importorskip("hypothesis")
+    done, report = run(None, None, "--fuzz", "5", "-k", "random_shapes and [exp]")
+    assert done.returncode == 0, done.stdout
+    assert outcomes(report, "random_shapes") == {"test_random_shapes_agree[exp]": "passed"}

@@ -40,6 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--backend", default="numpy", help="on which to test what is no backend")
     parser.add_argument("--device", help="the backend's device (default: its first)")
+    parser.add_argument(
+        "--fuzz",
+        type=int,
+        metavar="N",
+        help="N random cases for each elementwise operation (needs hypothesis)",
+    )
     parser.add_argument("--thorough", action="store_true", help="every sample on every device")
     parser.add_argument(
         "--formulas", action="store_true",
@@ -79,7 +85,7 @@ def _pytest_options(options: Any) -> list[str]:
              "-p", "xpgrad.conformance.plugin", "-q", f"--xpgrad-backend={backend}"]  # fmt: skip
     if kind != "backend":
         found.append(f"--xpgrad-{'operations' if kind == 'operation' else kind}={options.name}")
-    for name in ("device", "only"):
+    for name in ("device", "only", "fuzz"):
         value = getattr(options, name)
         found += [f"--xpgrad-{name}={value}"] if value else []
     for name in ("json", "html"):

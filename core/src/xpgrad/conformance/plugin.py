@@ -40,6 +40,9 @@ def pytest_addoption(parser: Any) -> None:
         ("html", "write the report as a page to this file"),
     ):
         group.addoption(f"--xpgrad-{name}", default=None, help=text)
+    group.addoption(
+        "--xpgrad-fuzz", type=int, default=0, help="so many random cases for each operation"
+    )
     group.addoption("--xpgrad-thorough", action="store_true", help="every sample on every device")
     group.addoption(
         "--xpgrad-formulas", action="store_true",
@@ -86,6 +89,9 @@ OVER: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "step_operation": lambda c, m: c.step and c.real and _with_formulas(m),
     "elementwise_operation": lambda c, m: (
         rule_of(c.name).kind == "elementwise" and _with_formulas(m)
+    ),
+    "fuzzed_operation": lambda c, m: (
+        rule_of(c.name).kind == "elementwise" and bool(m.config.getoption("--xpgrad-fuzz"))
     ),
     "formula_operation": lambda c, m: _with_formulas(m),  # noqa: ARG005
     "operation": lambda c, m: True,  # noqa: ARG005
@@ -204,6 +210,12 @@ def site(request: Any) -> Site:
     """The backend under test on the device under test."""
     config = request.config
     return Site.of(_backend(request.module, config), config.getoption("--xpgrad-device"))
+
+
+@pytest.fixture(scope="session")
+def fuzz(request: Any) -> int:
+    """How many random cases each operation is run on."""
+    return int(request.config.getoption("--xpgrad-fuzz"))
 
 
 @pytest.fixture(scope="session")

@@ -237,7 +237,7 @@ def replayed(kind: str, name: str, item: Any, config: Any) -> str:
         if "*" in name
         else f"xpgrad conformance {kind} {name}"
     ]
-    for option in ("device", *([] if kind == "backend" else ["backend"])):
+    for option in ("device", "fuzz", *([] if kind == "backend" else ["backend"])):
         value = config.getoption(f"--xpgrad-{option}")
         words += [f"--{option} {value}"] if value else []
     words += ["--formulas"] if config.getoption("--xpgrad-formulas") else []

@@ -7,6 +7,7 @@ import inspect
 from xpgrad.conformance.suite import (
     devices,
     first_order,
+    fuzzing,
     learning,
     second_order,
     statements,
@@ -14,7 +15,16 @@ from xpgrad.conformance.suite import (
     values,
 )
 
-for _module in (values, first_order, second_order, transforms, statements, learning, devices):
+for _module in (
+    values,
+    first_order,
+    fuzzing,
+    second_order,
+    transforms,
+    statements,
+    learning,
+    devices,
+):
     globals().update({n: f for n, f in vars(_module).items() if n.startswith("test_")})
 
 __all__ = [n for n, v in list(globals().items()) if n.startswith("test_") and inspect.isfunction(v)]
