@@ -253,6 +253,7 @@ def in_place(self: Any, name: str, value: Any) -> Any:
         if (
             value.dtype.is_floating > self.dtype.is_floating
             or value.dtype.is_complex > self.dtype.is_complex
+            or self.dtype.kind == "bool"
         ):
             message = (
                 f"in-place {name}: a result of {value.dtype} cannot be stored in {self.dtype}; write the "
@@ -329,7 +330,18 @@ def dlpack(self: Any, *, stream: Any = None, max_version: Any = None, dl_device:
         raise GraphError(message)
     options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
     given = {name: value for name, value in options.items() if value is not None}
-    return self._cell.raw.__dlpack__(**given)
+    return _exporting(self).__dlpack__(**given)
+
+
+def dlpack_device(self: Any) -> Any:
+    """The device as the library's DLPack names it."""
+    return _exporting(self).__dlpack_device__()
+
+
+def _exporting(self: Any) -> Any:
+    """The raw array: libraries have scalars beside arrays of no dimension, and those know no DLPack."""
+    raw = self._cell.raw
+    return raw if hasattr(raw, "__dlpack__") else self._xp.backend.xp.asarray(raw)
 
 
 _IN_PLACE: Final = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
@@ -351,7 +363,7 @@ def install_methods() -> None:
         "squeeze": squeeze, "transpose": transpose, "permute": permute, "swapaxes": swapaxes, "astype": astype,
         "repeat_interleave": repeat_interleave, "to": to, "to_device": to_device, "zero_": zero_, "fill_": fill_,
         "copy_": copy_, "clone": clone, "__array_namespace__": array_namespace, "__dlpack__": dlpack,
-        "__dlpack_device__": lambda self: self._cell.raw.__dlpack_device__(),
+        "__dlpack_device__": dlpack_device,
         "__repr__": text, "__format__": formatted,
         "clip": lambda self, min=None, max=None: operation("clip")(self, min, max),
         "dot": lambda self, other: operation("matmul")(self, other),

@@ -162,6 +162,11 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     """A tensor on the memory of any object with ``__dlpack__``."""
     if isinstance(x, Tensor):
         return asarray(x, device=device, copy=copy)
+    if not hasattr(x, "__dlpack__"):
+        message = (
+            f"from_dlpack takes an array with __dlpack__, got {type(x).__name__}; use asarray(...)"
+        )
+        raise TypeError(message)
     xp = namespace_of_array(x)
     if xp is None:
         xp, _ = _place(None)
