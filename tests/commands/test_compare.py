@@ -177,3 +177,11 @@ def test_a_helper_beside_the_program_is_the_programs(bench):
     found = bench.json("compare", "numpy", "planted", "program.py", fault="value", code=1)
     assert found["divergence"]["file"].endswith("helper.py")
     assert found["divergence"]["line"] == 4
+
+
+def test_a_dtype_that_the_second_lacks_is_stood_for_by_a_coarser_one(bench):
+    bench.write(
+        "import xpgrad as xp\nx = xp.ones(3, dtype=xp.float16) / 3\ny = xp.sum(xp.exp(x))\n"
+    )
+    done = bench.run("compare", "numpy", "array_api_strict", "program.py", code=0)
+    assert "array_api_strict has no float16: float32 stood for it" in done.stdout

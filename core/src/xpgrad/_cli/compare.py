@@ -67,6 +67,7 @@ class Referee:
     most_at: str = ""
     amplified: dict[str, Difference] = field(default_factory=dict)
     found: Divergence | None = None
+    substitutes: dict[str, str] = field(default_factory=dict)
 
     def follow(self, call: Call, found: Any) -> Any:
         """The second backend's part; stops the program where it diverges."""
@@ -197,7 +198,7 @@ def main(argv: Sequence[str]) -> int:
         sides = [namespace_of_backend(name) for name in (options.first, options.second)]
     except XpgradError as error:
         return _complain(str(error))
-    install(sides[0], sides[1], referee)
+    referee.substitutes = install(sides[0], sides[1], referee).backend.substitutes
     failed = ""
     try:
         status = program.run()
@@ -236,6 +237,8 @@ def render(referee: Referee, names: tuple[str, str], failed: str) -> Iterator[st
     yield f"{script}: {referee.operations} operations agree on {both} ({split})"
     if referee.most.ulps:
         yield f"the largest difference: {_ulps(referee.most)} at {referee.most_at}"
+    for dtype, other in referee.substitutes.items():
+        yield f"{names[1]} has no {dtype}: {other} stood for it"
     worst = sorted(referee.amplified.items(), key=lambda pair: -pair[1].ulps)
     for place, difference in worst[:SHOWN]:
         yield f"{place} amplifies earlier roundings to {_ulps(difference)}; alone it agrees"
@@ -275,6 +278,7 @@ def record(referee: Referee, names: tuple[str, str], failed: str) -> dict[str, A
         "script": referee.program.path, "backends": list(names), "agree": found is None and not failed,
         "failed": failed, "operations": referee.operations, "backward": referee.backward,
         "largest_ulps": referee.most.ulps, "largest_at": referee.most_at, "amplified": list(referee.amplified),
+        "substitutes": referee.substitutes,
     }  # fmt: skip
     if found is not None:
         finite = found.difference.ulps < INFINITE

@@ -291,6 +291,8 @@ class PairBackend(Backend):
         self.default_dtype = first.backend.default_dtype
         self.place = PairDevice(*(_first_device(s.backend) for s in self.sides))
         self._by_raw: dict[Any, PairDType] = {}
+        self.substitutes: dict[str, str] = {}
+        """What the second library has in the place of a dtype."""
 
     def devices(self) -> Sequence[str]:
         return ("cpu",)
@@ -325,6 +327,8 @@ class PairBackend(Backend):
                 backend.asarray(host().asarray([0]), dtype=dtype, device=self.place.sides[1])
             except Exception:  # noqa: BLE001, S112 - each library refuses in its own way
                 continue
+            if wanted != name:
+                self.substitutes[name] = wanted
             return dtype
         message = f"backend {backend.name!r} has no dtype {name!r}, nor one that could stand for it"
         raise DTypeError(message)
