@@ -75,9 +75,9 @@ class Reporter:
         report.user_properties.append(
             (PROPERTY, (item.name, level, operation_of(item), kind, name, replay))
         )
-        reason = str(report.longrepr[-1]).removeprefix("Skipped: ") if report.skipped else ""
-        unexcused = reason not in EXCUSES and not hasattr(report, "wasxfail")
-        if report.skipped and level in CORE_LEVELS and unexcused:
+        unknown = report.skipped and not hasattr(report, "wasxfail")
+        reason = str(report.longrepr[-1]).removeprefix("Skipped: ") if unknown else ""
+        if unknown and level in CORE_LEVELS and reason not in EXCUSES:
             report.outcome = "failed"
             report.longrepr = f"a core test may not be skipped: {report.longrepr[-1]}"
         if report.failed:
