@@ -16,7 +16,7 @@ from xpgrad._dtypes import STANDARD
 from xpgrad.conformance import KIT_VERSION
 from xpgrad.conformance.levels import CORE_LEVELS, EXCUSES, LEVELS, level_of, name_of
 from xpgrad.conformance.site import Site
-from xpgrad.errors import XpgradError
+from xpgrad.errors import PluginError, XpgradError
 from xpgrad.extend import registry
 
 if TYPE_CHECKING:
@@ -263,9 +263,11 @@ def _lacks(kind: str, name: str) -> Mapping[str, str]:
 
 def _provider(kind: str, name: str) -> dict[str, str]:
     """Which distribution provides what is tested, and the version of the library below."""
-    provider, library = "", ""
-    rows: Any = registry.report()
-    for row in rows["backends"] if kind == "backend" else ():
-        if row["name"] == name:
-            provider, library = row["provenance"], f"{name} {row.get('version', '')}".strip()
-    return {"provider": provider, "library": library}
+    if kind == "operation":
+        return {"provider": "", "library": ""}
+    try:
+        provider = registry.provider_of(kind, name)
+    except PluginError:  # a pattern of several
+        provider = ""
+    running = registry.started_backends().get(name) if kind == "backend" else None
+    return {"provider": provider, "library": f"{name} {running.version()}" if running else ""}

@@ -318,6 +318,17 @@ def spec_of(kind: str, name: str) -> Any:
     return _entry(_ready(), kind, name).spec
 
 
+def provider_of(kind: str, name: str) -> str:
+    """The plugin that got the name of a backend, an optimizer or a component, as ``distribution:plugin version``."""
+    state = _ready()
+    entry = (
+        state.tables.backends.find(name, exact) if kind == "backend" else _entry(state, kind, name)
+    )
+    if entry is None:
+        raise PluginError(messages.unknown(kind, name, (), state.plugins))
+    return f"{entry.plugin.provenance} {entry.plugin.version or ''}".strip()
+
+
 def reference_of(kind: str, name: str) -> Any:
     """What the ``reference`` of an optimizer or a component names; None where it names nothing.
 
