@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGES = Path(__file__).parents[2] / "docs/plugins"
-PACKAGES = ("writing-a-backend", "writing-an-operation")
+PACKAGES = ("writing-a-backend", "writing-a-layer", "writing-an-operation", "writing-an-optimizer")
 SOME = {
     "writing-a-backend": [
         "-k",
@@ -73,10 +73,32 @@ def test_a_backend_is_at_most_sixty_lines(package_of: Callable[[str], Any]) -> N
     assert 30 < lines_of_code(package.folder / "src") <= 60
 
 
-def test_a_wrong_rule_in_the_text_is_found(package_of: Callable[[str], Any]) -> None:
-    text = text_of("writing-an-operation")
-    wrong = text.replace("g / (1 + xp.abs(x)) ** 2", "g / (1 + xp.abs(x)) ** 3", 1)
-    assert wrong != text
-    done = package_of(wrong).run("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+WRONG = {
+    "writing-an-operation": ("g / (1 + xp.abs(x)) ** 2", "g / (1 + xp.abs(x)) ** 3"),
+    "writing-an-optimizer": ("1 - betas[1]) * g}", "1 - betas[0]) * g}"),
+    "writing-a-layer": ("(changed - input)", "(changed + input)"),
+}
+
+
+@pytest.mark.parametrize("page", WRONG)
+def test_a_wrong_rule_in_the_text_is_found(page: str, package_of: Callable[[str], Any]) -> None:
+    right, wrong = WRONG[page]
+    text = text_of(page)
+    assert right in text
+    done = package_of(text.replace(right, wrong, 1)).run(
+        "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"
+    )
     assert done.returncode == 1
-    assert "softsign" in done.stdout
+    assert "FAILED" in done.stdout
+
+
+@pytest.mark.parametrize(("kind", "name"), [("optimizer", "lion"), ("layer", "highway")])
+def test_the_command_of_the_page_says_that_it_conforms(
+    kind: str, name: str, package_of: Callable[[str], Any]
+) -> None:
+    package = package_of(
+        text_of({"optimizer": "writing-an-optimizer"}.get(kind, "writing-a-layer"))
+    )
+    done = package.run("-m", "xpgrad", "conformance", kind, name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "CONFORMS" in done.stdout
