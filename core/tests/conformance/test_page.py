@@ -11,10 +11,11 @@ VOID = {"meta", "td", "th", "tr", "p", "html"}
 
 
 def report(**more):
+    counts = {"passed": 3, "failed": 1, "skipped": 0, "known": 1}
     levels = [
-        {"level": "L0", "title": "values", "verdict": "passed", "passed": 3, "failed": 0, "skipped": 0, "known": 0},
-        {"level": "L1", "title": "first order", "verdict": "failed", "passed": 1, "failed": 1, "skipped": 0, "known": 1},
-    ]  # fmt: skip
+        {"level": "L0", "title": "values", "verdict": "passed", **counts},
+        {"level": "L1", "title": "first order", "verdict": "failed", **counts},
+    ]
     failed = {"test": "test_x[tanh]", "level": "L1", "operation": "tanh", "outcome": "failed", "seconds": 0.5,
               "reason": "off by 3 < 4 & more", "replay": "xpgrad conformance backend mine --only 'test_x[tanh]'"}  # fmt: skip
     return {
