@@ -29,7 +29,7 @@ IDS = [path.name for path in MEMBERS]
 
 
 def test_there_are_members():
-    backends = {"numpy", "cupy", "array-api-strict"}
+    backends = {"numpy", "cupy", "torch", "jax", "array-api-strict"}
     assert backends | {"core", "layers", "adagrad", "rmsprop", "adam", "special"} <= set(IDS)
 
 

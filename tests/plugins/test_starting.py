@@ -215,6 +215,6 @@ def test_a_device_kind_nobody_serves_says_what_to_install(site):
         except DeviceError as error:
             print(error)
     """
-    said = site.out(code, XPGRAD_DISABLE_PLUGINS="xpgrad-cupy")
+    said = site.out(code, XPGRAD_DISABLE_PLUGINS="xpgrad-cupy,xpgrad-torch")
     for word in ("'cuda'", "xpgrad[cuda12]", "xpgrad-cupy:cupy", "XPGRAD_DISABLE_PLUGINS"):
         assert word in said

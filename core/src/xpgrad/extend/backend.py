@@ -34,7 +34,9 @@ CURRENT_DEVICE_MATTERS: Final[list[bool]] = [False]
 """Becomes true with the first backend whose library computes on a current device, not on its arrays' own."""
 
 
-OTHERWISE: Final = frozenset(("put_along_axis",))
+OTHERWISE: Final = frozenset(
+    "put_along_axis scatter_add index_add index_put masked windows logsumexp".split()
+)
 """Operations beyond the standard whose name means something else in libraries: NumPy's writes its argument."""
 
 

@@ -26,6 +26,9 @@ _PACKAGES = {
     ("optimizer", "AdamW"): "pip install xpgrad-adam",
     ("backend", "numpy"): "pip install xpgrad-numpy",
     ("backend", "cupy"): _CUPY,
+    ("backend", "torch"): 'pip install "xpgrad-torch[torch]"',
+    ("backend", "jax"): 'pip install "xpgrad-jax[jax]"',
+    ("backend", "array_api_strict"): "pip install xpgrad-array-api-strict",
     ("device kind", "cpu"): "pip install xpgrad-numpy",
     ("device kind", "cuda"): _CUPY,
     **{(kind, name): "pip install xpgrad-layers" for name in _LAYERS

@@ -18,8 +18,15 @@ if TYPE_CHECKING:
     from xpgrad.extend.manager import Plugin
 
 FIRST_PARTY = frozenset(
-    {"xpgrad-core", "xpgrad-numpy", "xpgrad-cupy", "xpgrad-array-api-strict", "xpgrad-layers"}
-    | {"xpgrad-adagrad", "xpgrad-rmsprop", "xpgrad-adam", "xpgrad-special"}
+    {
+        "xpgrad-core",
+        "xpgrad-numpy",
+        "xpgrad-cupy",
+        "xpgrad-torch",
+        "xpgrad-jax",
+        "xpgrad-array-api-strict",
+    }
+    | {"xpgrad-layers", "xpgrad-adagrad", "xpgrad-rmsprop", "xpgrad-adam", "xpgrad-special"}
 )
 """Distributions of this repository: a list, because a stranger may also be called xpgrad-something.
 """

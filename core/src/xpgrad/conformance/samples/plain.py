@@ -221,8 +221,14 @@ _SOME: Final[dict[str, Row]] = {
     "fft.ihfft": Row("f", lambda xp, t: xp.fft.ihfft(t.a)),
     "fft.fftshift": Row("fc", lambda xp, t: xp.fft.fftshift(t.a)),
     "fft.ifftshift": Row("fc", lambda xp, t: xp.fft.ifftshift(t.a, axes=1)),
-    "fft.fftfreq": Row("0", lambda xp, t: xp.fft.fftfreq(5, d=0.5, **t.where)),
-    "fft.rfftfreq": Row("0", lambda xp, t: xp.fft.rfftfreq(6, **t.where)),
+    "fft.fftfreq": Row(
+        "0", lambda xp, t: xp.fft.fftfreq(5, d=0.5, dtype=t.own, **t.where),
+        lambda xp, t: xp.astype(xp.fft.fftfreq(5, d=0.5), t.own),
+    ),
+    "fft.rfftfreq": Row(
+        "0", lambda xp, t: xp.fft.rfftfreq(6, dtype=t.own, **t.where),
+        lambda xp, t: xp.astype(xp.fft.rfftfreq(6), t.own),
+    ),
 }  # fmt: skip
 FUNCTIONS.update(_SOME)
 

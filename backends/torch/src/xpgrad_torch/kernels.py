@@ -1,0 +1,132 @@
+"""What PyTorch does in its own way: keys as NumPy reads them, sums at indices, and gaps of its namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import array_api_compat.torch as compat
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FFTS = "fft ifft fftn ifftn rfft irfft rfftn irfftn hfft ihfft".split()
+
+
+# --- reading and writing at indices -----------------------------------------------------------------------
+
+
+def as_numpy(key: Any, x: Any) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """A key that PyTorch reads as NumPy does, and the axes of ``x`` to be turned round before.
+
+    PyTorch has no negative steps, takes only int64 for integers, and an integer beside arrays for a slice.
+    """
+    parts = list(key) if isinstance(key, tuple) else [key]
+    arrays = any(isinstance(k, torch.Tensor) and (k.ndim or k.dtype == torch.bool) for k in parts)
+    used = [0 if k is None or k is ... else _axes(k) for k in parts]
+    axis, turned = 0, []
+    for i, k in enumerate(parts):
+        if isinstance(k, slice) and k.step is not None and k.step < 0:
+            places = range(x.shape[axis])[k]
+            first = x.shape[axis] - 1 - places.start if places else 0
+            parts[i] = slice(
+                first, first + (len(places) - 1) * -k.step + 1 if places else first, -k.step
+            )
+            turned.append(axis)
+        elif isinstance(k, torch.Tensor) and k.dtype != torch.bool:
+            parts[i] = k.long().reshape(k.shape if k.ndim or not arrays else (1,))
+        elif isinstance(k, int) and arrays:
+            parts[i] = torch.tensor([k], device=x.device)
+        axis += x.ndim - sum(used) if k is ... else used[i]
+    return tuple(parts), tuple(turned)
+
+
+def _axes(k: Any) -> int:
+    return k.ndim if isinstance(k, torch.Tensor) and k.dtype == torch.bool else 1
+
+
+def getitem(x: Any, key: Any) -> Any:
+    key, turned = as_numpy(key, x)
+    return (x.flip(turned) if turned else x)[key]
+
+
+def places(like: Any, key: Any, device: Any) -> Any:
+    size = torch.Size(like.shape).numel()
+    return getitem(torch.arange(size, device=device).reshape(like.shape), key)
+
+
+def setitem(x: Any, values: Any, key: Any) -> Any:
+    result = x.clone(memory_format=torch.contiguous_format)
+    where = places(x, key, x.device)
+    values = values.reshape(values.shape[max(values.ndim - where.ndim, 0) :]).to(x.dtype)
+    values = values.broadcast_to(where.shape).reshape(-1)
+    where = where.reshape(-1)
+    if any(isinstance(k, torch.Tensor) for k in (key if isinstance(key, tuple) else (key,))):
+        number = torch.arange(len(where), device=x.device)
+        last = number.new_zeros(x.numel()).scatter_reduce_(0, where, number, "amax")
+        values = values[
+            last[where]
+        ]  # PyTorch leaves open which of several values at one place stays
+    result.view(-1)[where] = values
+    return result
+
+
+def unindex(values: Any, like: Any, key: Any) -> Any:
+    zeros = torch.zeros(like.shape, dtype=values.dtype, device=values.device)
+    return index_add(zeros, key, values, own=True)
+
+
+def index_add(x: Any, key: Any, values: Any, own: bool) -> Any:
+    result = x if own else x.clone(memory_format=torch.contiguous_format)
+    where = places(x, key, x.device)
+    values = values.broadcast_to(where.shape).reshape(-1)
+    result.view(-1).index_add_(0, where.reshape(-1), values.to(x.dtype))
+    return result
+
+
+def scatter_add(x: Any, indices: Any, values: Any, axis: int = 0) -> Any:
+    axis %= x.ndim
+    indices = torch.where(indices < 0, indices + x.shape[axis], indices).reshape(-1)
+    line = (*x.shape[:axis], len(indices), *x.shape[axis + 1 :])
+    return x.index_add(axis, indices, values.reshape(line))
+
+
+# --- gaps -------------------------------------------------------------------------------------------------
+
+
+def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    return torch.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
+
+
+def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    spread = torch.abs(x - compat.mean(x, axis=axis, keepdims=True)) ** 2
+    total = compat.sum(spread, axis=axis, keepdims=keepdims)
+    return total / max(x.numel() / max(total.numel(), 1) - correction, 0.0)
+
+
+def unique_all(x: Any, /) -> Any:
+    values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True)
+    order = torch.argsort(inverse.reshape(-1), stable=True)
+    return values, order[torch.cumsum(counts, 0) - counts], inverse, counts
+
+
+def with_empty_batches(name: str) -> Callable[..., Any]:
+    """A transform; MKL refuses to do none (https://github.com/pytorch/pytorch/issues/154477)."""
+    function = getattr(compat.fft, name)
+
+    def kernel(x: Any, /, *args: Any, **options: Any) -> Any:
+        if x.numel():
+            return function(x, *args, **options)
+        result = function(x.new_zeros([n or 1 for n in x.shape]), *args, **options)
+        return result[
+            tuple(slice(m if n else 0) for n, m in zip(x.shape, result.shape, strict=True))
+        ]
+
+    return kernel
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    "getitem": getitem, "setitem": setitem, "unindex": unindex, "index_add": index_add,
+    "scatter_add": scatter_add, "std": std, "var": var, "unique_all": unique_all,
+    **{f"fft.{name}": with_empty_batches(name) for name in FFTS},
+}  # fmt: skip
