@@ -22,12 +22,6 @@ def _diagonal(x: Any, xp: Any) -> Any:
     return xp.linalg.diagonal(x)
 
 
-def _unit(x: Any, xp: Any) -> Any:
-    """Where the diagonals of matrices are."""
-    n = x.shape[-1]
-    return xp.eye(n, dtype=xp.bool, device=x.device)
-
-
 def _over(x: Any, difference: Any, xp: Any) -> Any:
     """``x / difference``; a hard zero where the difference is zero, on the diagonal and between equal values."""
     zero = difference == 0
@@ -48,7 +42,7 @@ def _cholesky(g: Any, out: Any, upper: bool, xp: Any) -> Any:
     g = conj(g, xp)
     low, g = (mH(out, xp), mH(g, xp)) if upper else (out, g)
     phi = xp.tril(mH(low, xp) @ g)
-    phi = xp.where(_unit(phi, xp), 0.5 * phi, phi)
+    phi = 0.5 * (phi + xp.tril(phi, k=-1))
     lh = mH(low, xp)
     left = xp.linalg.solve(lh, phi)
     whole = mH(xp.linalg.solve(lh, mH(left, xp)), xp)
@@ -197,8 +191,8 @@ def _qr_tall(q: Any, r: Any, gq: Any, gr: Any, xp: Any) -> Any:
         if q.shape[-1] > n:
             rest = rest - q[..., :, n:] @ mH(mH(q1, xp) @ gq[..., :, n:], xp)
     upper = xp.triu(m)
-    both = upper + mH(upper, xp)
-    both = xp.where(_unit(both, xp), 0.5 * both, both)
+    half = 0.5 * (upper + xp.triu(upper, k=1))  # the diagonal: half
+    both = half + mH(half, xp)
     whole = q1 @ both if rest is None else rest + q1 @ both
     return mH(xp.linalg.solve(r1, mH(whole, xp)), xp)
 
