@@ -102,3 +102,50 @@ def test_the_command_of_the_page_says_that_it_conforms(
     done = package.run("-m", "xpgrad", "conformance", kind, name)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "CONFORMS" in done.stdout
+
+
+PAPERS = """
+from xpgrad.extend import OptimizerSpec, hookimpl
+
+XPGRAD_API = (1, 0)
+RULES = {
+    "ScheduleFreeSGD": ("sgd", {"lr": 0.1}, {"lr": 0.05, "beta": 0.5, "weight_decay": 0.1, "warmup": 7}),
+    "ScheduleFreeAdamW": ("adamw", {"lr": 0.02}, {"lr": 0.05, "betas": (0.8, 0.95), "weight_decay": 0.1, "warmup": 5}),
+    "Prodigy": ("prodigy", {}, {"lr": 0.5, "d0": 1e-3}),
+}
+
+
+@hookimpl
+def xpgrad_optimizers():
+    return [
+        OptimizerSpec(f"Paper{rule}", f"page:{rule}", reference=f"page:{reference}_reference", cases=cases)
+        for rule, (reference, *cases) in RULES.items()
+    ]
+"""
+
+
+def test_the_optimizers_from_papers_conform(
+    package_of: Callable[[str], Any], tmp_path: Path
+) -> None:
+    """As if each were a package; `run` of another page's package has the environment for it."""
+    block = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    (tmp_path / "page.py").write_text("\n".join(block.findall(text_of("optimizers-from-papers"))))
+    (tmp_path / "papers.py").write_text(PAPERS)
+    info = tmp_path / "papers-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: papers\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[xpgrad]\npapers = papers\n")
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["xpgrad.conformance.plugin"]\n')
+    test = "from xpgrad.conformance.test_optimizer import *\n\nOPTIMIZER = 'Paper*'\n"
+    (tmp_path / "test_papers.py").write_text(test)
+    options = ("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}")
+    done = package_of(text_of("writing-an-optimizer")).run(
+        *options,
+        str(tmp_path),
+        PYTHONPATH=str(tmp_path),
+        XPGRAD_PLUGINS="xpgrad-numpy,xpgrad-adam,papers",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("ScheduleFreeSGD", "ScheduleFreeAdamW", "Prodigy"):
+        assert f"class {name}(" in text_of("optimizers-from-papers")
+    assert "CONFORMS" in done.stdout
