@@ -93,6 +93,16 @@ def _qr_parts(n: int) -> Callable[[Any], Any]:
     return observe
 
 
+def _only_q(n: int) -> Callable[[Any], Any]:
+    """The first n columns of Q, and no R."""
+    return lambda result: result[0][..., :, :n]
+
+
+def _only_r(n: int) -> Callable[[Any], Any]:  # noqa: ARG001 - R has no columns to choose from
+    """R, and no Q."""
+    return lambda result: result[1]
+
+
 # --- square matrices --------------------------------------------------------------------------------
 
 
@@ -149,6 +159,30 @@ def _any(*, names: tuple[dict[str, Any], ...] = ({},), parts: Any = None) -> Sam
     return samples
 
 
+def _qr(make: Maker) -> Iterator[Sample]:
+    yield from _any(names=_MODES, parts=_qr_parts)(make)
+    yield from _any(parts=_only_q)(make)
+    yield from _any(parts=_only_r)(make)
+
+
+def _of_rank_one(tensors: dict[str, Any]) -> dict[str, Any]:
+    x = tensors["x"]
+    return {"x": x[..., :, :1] @ x[..., :1, :]}
+
+
+def _pinv(make: Maker) -> Iterator[Sample]:
+    yield from _any()(make)
+    for m, n in ((3, 3), (4, 2), (2, 4)):
+        x = _matrix(make, (2,), m, n)
+        yield Sample(f"{m} x {n} of rank 1", {"x": x}, prepare=_of_rank_one)
+
+
+def _with_its_negative(tensors: dict[str, Any]) -> dict[str, Any]:
+    """Every size twice, so that the largest and the smallest are ties."""
+    x = tensors["x"]
+    return {"x": operation("concat")([x, -x], axis=-1)}
+
+
 def _diagonal(make: Maker) -> Iterator[Sample]:
     for shape in ((3, 3), (2, 4), (4, 2), (2, 2, 3)):
         for offset in (0, 1, -1, 2):
@@ -162,6 +196,10 @@ def _vector_norm(make: Maker) -> Iterator[Sample]:
         for options in ({}, {"axis": -1}, {"axis": (0, 2), "keepdims": True}):
             x = make.array((2, 3, 2), avoid=away)
             yield Sample(f"ord {ord_} {options}", {"x": x}, {**options, "ord": ord_})
+    for ord_ in (float("inf"), -float("inf")):
+        x = make.array((2, 3), avoid=away)
+        options = {"axis": -1, "ord": ord_}
+        yield Sample(f"ties, ord {ord_}", {"x": x}, options, prepare=_with_its_negative)
     yield Sample("0-d", {"x": make.array((), 0.5, 1.0)}, {})
     yield Sample("one element", {"x": make.array((1, 2), avoid=away)}, {"axis": 0})
     yield Sample("strided", {"x": make.array((3, 2), avoid=away, layout="strided")}, {"axis": 0})
@@ -204,10 +242,10 @@ _enter("linalg.eigvalsh", _square(definite=True, prepare=_hermitian))
 _enter("linalg.eig", _square(observe=_values_and_projections))
 _enter("linalg.eigvals", _square())
 _enter("linalg.solve", _solve, step=True)
-_enter("linalg.pinv", _any())
+_enter("linalg.pinv", _pinv)
 _enter("linalg.svd", _any(names=_FULL, parts=_svd_parts))
 _enter("linalg.svdvals", _any())
-_enter("linalg.qr", _any(names=_MODES, parts=_qr_parts))
+_enter("linalg.qr", _qr)
 _enter("linalg.vector_norm", _vector_norm)
 _enter("linalg.diagonal", _diagonal, step=True)
 _enter("diagonal_matrix", _diagonal_matrix, step=True)
