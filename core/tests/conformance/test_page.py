@@ -16,8 +16,15 @@ def report(**more):
         {"level": "L0", "title": "values", "verdict": "passed", **counts},
         {"level": "L1", "title": "first order", "verdict": "failed", **counts},
     ]
-    failed = {"test": "test_x[tanh]", "level": "L1", "operation": "tanh", "outcome": "failed", "seconds": 0.5,
-              "reason": "off by 3 < 4 & more", "replay": "xpgrad conformance backend mine --only 'test_x[tanh]'"}  # fmt: skip
+    failed = {
+        "test": "test_x[tanh]",
+        "level": "L1",
+        "operation": "tanh",
+        "outcome": "failed",
+        "seconds": 0.5,
+        "reason": "off by 3 < 4 & more",
+        "replay": "xpgrad conformance backend mine --only 'test_x[tanh]'",
+    }
     return {
         "schema": 2, "kit": 2, "kind": "backend", "name": "mine", "provider": "xpgrad-mine:mine 1", "library": "mine 3",
         "device": None, "xpgrad": "0.1.0", "python": "3.11", "platform": "here", "date": "today", "seconds": 1.5,
