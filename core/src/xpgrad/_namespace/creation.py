@@ -69,8 +69,9 @@ def asarray(
 
 def _from_tensor(t: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
     changes = dtype is not None and t.dtype != _dtypes.dtype_of(dtype)
-    if changes and copy is False:
-        message = f"asarray: {t.dtype} cannot become {dtype} without a copy; leave copy=False out"
+    if copy is False and (changes or (device is not None and t.device != device_named(device))):
+        wanted = dtype if changes else repr(device)
+        message = f"asarray: {t.dtype} on {t.device!r} cannot become {wanted} without a copy; leave copy=False out"
         raise ValueError(message)
     if changes or device is not None:
         t = t.to(device=device, dtype=dtype)

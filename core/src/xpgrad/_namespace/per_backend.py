@@ -1,6 +1,7 @@
 """One namespace object per backend: what ``Tensor.__array_namespace__()`` returns.
 
-The functions are the same; what is made from nothing goes to that backend's first device.
+The functions are the same; what is made from nothing, or of another backend's arrays, goes to that backend's first
+device.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from typing import Any, Final
 
 from xpgrad import _public
 from xpgrad._chapters import Chapter, split
-from xpgrad._devices import Device, namespace_of_backend, parse
+from xpgrad._devices import Device, namespace_of_array, namespace_of_backend, parse
 from xpgrad._namespace.inquiry import NamespaceInfo
+from xpgrad._tensor import Tensor
 from xpgrad.extend.backend import chapters
 
 __all__ = ["BackendNamespace", "namespace"]
 
 CREATING: Final = frozenset(("xpgrad._namespace.creation", "xpgrad._namespace.frequencies"))
 """Modules whose functions make arrays from nothing."""
+
+CONVERTING: Final = frozenset(("asarray", "from_dlpack", "tensor"))
+"""Functions that take an array: one of another backend comes to this one, one of this backend stays on its device."""
 
 _MADE: Final[dict[str, BackendNamespace]] = {}
 
@@ -57,15 +62,22 @@ class BackendNamespace(ModuleType):
     def _placed(self, function: Any) -> Any:
         if "device" not in inspect.signature(function).parameters:
             return function
-        asarray = function.__name__ in ("asarray", "from_dlpack")
+        converts = function.__name__ in CONVERTING
 
         @functools.wraps(function)
         def placed(*args: Any, device: Any = None, **kwargs: Any) -> Any:
-            if device is None and not (asarray and hasattr(args[0], "dtype")):
+            if device is None and not (converts and args and self._has(args[0])):
                 device = self._device()
             return function(*args, device=device, **kwargs)
 
         return placed
+
+    def _has(self, x: Any) -> bool:
+        """Whether an object is an array of this backend, which stays where it is."""
+        if isinstance(x, Tensor):
+            return x.device.backend == self._backend
+        found = namespace_of_array(x)
+        return found is not None and found.backend.name == self._backend
 
     def _device(self) -> Device:
         _, kind, index = parse(namespace_of_backend(self._backend).backend.devices()[0])
