@@ -76,6 +76,17 @@ def test_read_only_arrays_are_read_and_stay_as_they_are(copy):
         assert (host.tolist(), x.tolist()) == ([0.0, 1.0, 2.0], [9.0, 1.0, 2.0])
 
 
+def test_nobody_writes_a_tensor_through_what_it_exports():
+    x = xp.asarray([1.0, 2.0])
+    kept = (x.detach().requires_grad_() ** 2).sum()  # the tape holds the same memory
+    for shared in (np.from_dlpack(x), np.from_dlpack(x, copy=False)):
+        with pytest.raises(ValueError, match="read-only"):
+            shared[0] = 9.0
+    copied = np.from_dlpack(x, copy=True)
+    copied[0] = 9.0
+    assert (x.tolist(), kept.item()) == ([1.0, 2.0], 5.0)
+
+
 @pytest.mark.parametrize("copy", [None, False, True])
 def test_copy_says_whether_memory_is_shared(copy):
     host = np.arange(3.0)

@@ -324,13 +324,16 @@ def array_namespace(self: Any, *, api_version: str | None = None) -> Any:
 
 def dlpack(self: Any, *, stream: Any = None, max_version: Any = None, dl_device: Any = None,
            copy: bool | None = None) -> Any:  # fmt: skip
-    """The library's DLPack capsule; raises for a tensor that requires grad."""
+    """The library's DLPack capsule, read-only where both sides can say so; raises for a tensor that requires grad."""
     if self._carries():
         message = "exporting a tensor that requires grad by DLPack would leave the tape; call detach() first"
         raise GraphError(message)
     options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
     given = {name: value for name, value in options.items() if value is not None}
-    return _exporting(self).__dlpack__(**given)
+    raw = _exporting(self)
+    if max_version is not None and max_version[0] >= 1 and not copy:  # older capsules cannot say it
+        raw = _read_only(raw)
+    return raw.__dlpack__(**given)
 
 
 def dlpack_device(self: Any) -> Any:
@@ -342,6 +345,15 @@ def _exporting(self: Any) -> Any:
     """The raw array: libraries have scalars beside arrays of no dimension, and those know no DLPack."""
     raw = self._cell.raw
     return raw if hasattr(raw, "__dlpack__") else self._xp.backend.xp.asarray(raw)
+
+
+def _read_only(raw: Any) -> Any:
+    """A view that nobody may write through, of an array that has such views."""
+    if not hasattr(getattr(raw, "flags", None), "writeable"):
+        return raw
+    view = raw.view()
+    view.flags.writeable = False
+    return view
 
 
 _IN_PLACE: Final = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
