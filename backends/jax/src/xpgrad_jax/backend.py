@@ -44,6 +44,10 @@ class JaxBackend(Backend):
         """Of a tracer, which has none, the default device."""
         return self._texts.get(getattr(x, "device", None)) or next(iter(self._raw))
 
+    def many_devices(self) -> bool:
+        """Yes, so that no 0-d array is remembered: under ``jax.jit`` it is a tracer, which must not outlive it."""
+        return True
+
     def dtypes(self) -> Mapping[str, Any]:
         """Those that arrays can have now: 64-bit ones only where ``jax_enable_x64`` is set."""
         names = {*super().dtypes(), "float16", "bfloat16"}

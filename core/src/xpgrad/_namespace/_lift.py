@@ -141,10 +141,12 @@ CONSTANTS_KEPT: Final = 4096
 
 def scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
     """A Python number as a 0-d array beside the raw array ``like``; remembered, because loops repeat them."""
+    if xp.many_devices:
+        return _scalar(xp, value, like)
     key = (value, value.__class__, like.dtype, like.__class__)
     try:
         if value:  # 0.0 and -0.0 are one key
-            return xp.constants[key] if not xp.many_devices else _scalar(xp, value, like)
+            return xp.constants[key]
     except KeyError:
         pass
     found = _scalar(xp, value, like)
