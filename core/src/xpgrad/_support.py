@@ -62,7 +62,10 @@ def why_not(xp: ExtendedNamespace, operation: str, *, static: bool = True) -> st
         if name in missing:
             return f"{xp.backend.name} lacks {name}: {missing[name]}"
     if _is_one(operation) and xp.provider(operation) == "nobody":
-        return f"{xp.backend.name} has no {operation}, and core has no portable default for it"
+        chapter = operation.partition(".")[0]
+        whole = chapter != operation and not hasattr(xp.backend.xp, chapter)
+        missed = chapter if whole else operation
+        return f"{xp.backend.name} has no {missed}, and core has no portable default for it"
     return None
 
 

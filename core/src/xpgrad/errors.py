@@ -46,6 +46,10 @@ class MissingRuleError(XpgradError, NotImplementedError):
     """A derivative was asked of an operation that has no rule for it."""
 
 
+class MissingFunctionError(XpgradError, NotImplementedError):
+    """A backend's library has not the function, and core has no portable default for it."""
+
+
 class LeftTapeWarning(UserWarning):
     """A recorded value became a plain number or array, so no gradient flows through it."""
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +116,25 @@ def test_random_shapes_run_where_asked(run):
     done, report = run(None, None, "--fuzz", "5", "-k", "random_shapes and [exp]")
     assert done.returncode == 0, done.stdout
     assert outcomes(report, "random_shapes") == {"test_random_shapes_agree[exp]": "passed"}
+
+
+def test_a_partial_namespace_gets_an_honest_matrix(tmp_path):
+    code = """
+import sys
+import broken.partial
+from xpgrad.conformance.cli import main
+words = "[linalg or [fft or [tanh or [matmul or [cofactor or [real"
+sys.exit(main(["backend", "partial", "--json", "r.json", "-k", words]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
+        env={**os.environ, "PYTHONPATH": os.fspath(Path(__file__).parent), "XPGRAD_CACHE": os.fspath(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["missing_dtypes"] == ["float64", "complex64", "complex128"]
+    assert set(report["operations"]["tanh"].values()) == {"passed"}
+    assert set(report["operations"]["linalg.svd"].values()) == {"skipped"}
+    assert set(report["operations"]["cofactor"].values()) == {"skipped"}  # made of svd
+    assert "partial has no linalg, and core has no portable default for it" in done.stdout
+    assert "no float64, complex64, complex128 on partial" in done.stdout

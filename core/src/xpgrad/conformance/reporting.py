@@ -224,9 +224,9 @@ class Reporter:
                 write(f"{word} {n}: {reason}")
         missing = self.missing_dtypes()
         if missing:
-            write(
-                f"no {', '.join(missing)} on {self.name}:{self.config.getoption('--xpgrad-device')}"
-            )
+            device = self.config.getoption("--xpgrad-device")
+            where = f"{self.name}:{device}" if device else self.name
+            write(f"no {', '.join(missing)} on {where}")
         write(f"{self.kind} {self.name!r}: {self.verdict}")
 
 

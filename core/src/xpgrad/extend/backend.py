@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._chapters import CHAPTERS, Chapter, split
 from xpgrad._dtypes import STANDARD, name_of
-from xpgrad.errors import BackendError, DeviceError, DTypeError
+from xpgrad.errors import BackendError, DeviceError, DTypeError, MissingFunctionError
 from xpgrad.extend import portable
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class ExtendedNamespace:
             found = self._portable(name)
         if found is None:
             message = f"backend {self.backend.name!r} has no {name!r} and core has no portable default for it"
-            raise NotImplementedError(message)
+            raise MissingFunctionError(message)
         return found
 
     def _library(self, name: str) -> Any:

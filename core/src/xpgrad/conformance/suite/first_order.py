@@ -69,6 +69,13 @@ def test_the_word_of_the_operation_is_true(site: Site, formula_operation: str, d
     every(tape.word_is_true, calls(site, formula_operation, dtype))
 
 
+def test_the_value_depends_on_nothing_without_a_derivative(
+    site: Site, formula_operation: str, dtype: str
+) -> None:
+    need(site, dtype)
+    every(tape.the_rest_does_not_matter, calls(site, formula_operation, dtype))
+
+
 def test_the_rule_names_only_what_it_reads(site: Site, formula_operation: str) -> None:
     found = tape.names_never_read(
         c for d in widest(site, formula_operation) for c in calls(site, formula_operation, d)
