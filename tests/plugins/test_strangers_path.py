@@ -93,7 +93,11 @@ class Fresh:
         """Another's library, as it is installed where the tests run."""
         files = distribution(name).files or []
         for top in {f.parts[0] for f in files} - {"..", "__pycache__"}:
-            (self.site / top).symlink_to(distribution(name).locate_file(top))
+            source = Path(str(distribution(name).locate_file(top)))
+            if top.endswith(".dist-info"):  # uv does not follow links to these
+                shutil.copytree(source, self.site / top)
+            else:
+                (self.site / top).symlink_to(source)
 
     def install(self, *what):
         self.run(*self.installer, "--no-index", "--no-build-isolation", *what)
@@ -169,7 +173,7 @@ def test_from_the_scaffold_to_a_training_run(fresh):
     [
         ("operation", "soft-step", ""),
         ("layer", "squash", ""),
-        ("backend", "mylib", "starts or matmul or getitem"),
+        ("backend", "mylib", "starts or matmul"),
     ],
 )
 def test_every_other_scaffold_installs_and_conforms_at_once(fresh, kind, name, some):
