@@ -62,9 +62,9 @@ class OptimizerCase:
         """The independent statement of its rule, or None."""
         return registry.reference_of("optimizer", self.name)
 
-    def create(self, params: Any = None) -> Any:
-        """The optimizer on these parameters."""
-        return self.factory(params, **self.options)
+    def create(self, params: Any = None, **changes: Any) -> Any:
+        """The optimizer on these parameters, with other options if its constructor takes them."""
+        return self.factory(params, **{**self.options, **changes})
 
 
 @dataclass(frozen=True)

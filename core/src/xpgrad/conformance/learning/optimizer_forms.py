@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -137,7 +138,9 @@ def has_groups(site: Site, case: OptimizerCase) -> None:
     late, alone = Run(site, case), Run(site, case)
     late.optimizer = case.create([("w", late.params["w"])])
     late.optimizer.add_param_group({"params": [("b", late.params["b"])], **changed})
-    each = [case.create([pair]) for pair in alone.params.items()]
+    takes = changed if "lr" in inspect.signature(case.factory).parameters else {}
+    (first_pair, second_pair) = alone.params.items()
+    each = [case.create([first_pair]), case.create([second_pair], **takes)]
     each[1].param_groups[0].update(changed)
     for step in range(1, STEPS + 1):
         alone.closure()
