@@ -198,8 +198,8 @@ def _vector_norm(make: Maker) -> Iterator[Sample]:
             yield Sample(f"ord {ord_} {options}", {"x": x}, {**options, "ord": ord_})
     for ord_ in (float("inf"), -float("inf")):
         x = make.array((2, 3), avoid=away)
-        options = {"axis": -1, "ord": ord_}
-        yield Sample(f"ties, ord {ord_}", {"x": x}, options, prepare=_with_its_negative)
+        tied: dict[str, Any] = {"axis": -1, "ord": ord_}
+        yield Sample(f"ties, ord {ord_}", {"x": x}, tied, prepare=_with_its_negative)
     yield Sample("0-d", {"x": make.array((), 0.5, 1.0)}, {})
     yield Sample("one element", {"x": make.array((1, 2), avoid=away)}, {"axis": 0})
     yield Sample("strided", {"x": make.array((3, 2), avoid=away, layout="strided")}, {"axis": 0})
