@@ -31,6 +31,7 @@ PLANTED = {
         "second order through a detached value",
     ): "second_order_agrees_with_finite_differences",
     ("sort", "wrong word"): "the_word_of_the_operation_is_true",
+    ("hypot", "no derivative by one input"): "the_value_depends_on_nothing_without_a_derivative",
 }
 
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._tensor import wrap
 from xpgrad.autograd._backward import grad
 from xpgrad.conformance.checks import assert_near, cotangent, hosts, raw_gradients
+from xpgrad.conformance.site import Call, is_floating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xpgrad.conformance.site import Call
+__all__ = [
+    "keeps_only_what_is_named",
+    "names_never_read",
+    "runs_without_values",
+    "the_rest_does_not_matter",
+    "word_is_true",
+]
 
-__all__ = ["keeps_only_what_is_named", "names_never_read", "runs_without_values", "word_is_true"]
+MOVE: Final = 1e-3
 
 
 def _numpy() -> Any:
@@ -123,6 +131,30 @@ def _readings(call: Call) -> Iterable[tuple[str, str, bool]]:
             if name in rule.needs[parameter] and others:
                 same = all(_numpy().array_equal(o[parameter], true[parameter]) for o in others)
                 yield parameter, name, not same
+
+
+def the_rest_does_not_matter(call: Call) -> None:
+    """Arrays that the rule has no derivative by change nothing when they move, all along one line: ties stay ties."""
+    arrays = {
+        n: v
+        for n, v in call.sample.arrays.items()
+        if n not in call.rule.vjps and is_floating(v[0] if isinstance(v, tuple) and v else v)
+    }
+    if not arrays:
+        return
+
+    def moved(v: Any) -> Any:
+        return tuple(map(moved, v)) if isinstance(v, tuple) else v + MOVE * (v + 1)
+
+    sample = replace(
+        call.sample, arrays=call.sample.arrays | {n: moved(v) for n, v in arrays.items()}
+    )
+    found = Call(call.site, call.name, sample).value(call.values)
+    expected = call.value(call.values)
+    assert _numpy().allclose(found, expected, rtol=MOVE * 1e-6, atol=MOVE * 1e-6, equal_nan=True), (
+        f"{call.name}, sample {call.sample.label!r}: the value depends on {', '.join(arrays)}, and the rule has a "
+        f"derivative by {', '.join(call.rule.vjps) or 'nothing'} only"
+    )
 
 
 # --- the words --------------------------------------------------------------------------------------
