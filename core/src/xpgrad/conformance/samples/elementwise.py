@@ -65,7 +65,6 @@ _REAL_PAIRS: Final[dict[str, Pair]] = {
     "atan2": (_NOT_ZERO, _NOT_ZERO), "copysign": (_NOT_ZERO, _NOT_ZERO), "hypot": (_NOT_ZERO, _NOT_ZERO),
     "logaddexp": (_ANY, _ANY),
 }  # fmt: skip
-_APART: Final = ("maximum", "minimum", "remainder")
 PAIRED_SHAPES: Final = (
     ("0-d", (), ()), ("one shape", (2, 3), (2, 3)), ("empty", (0, 3), (1, 3)), ("0-d left", (), (2, 3)),
     ("0-d right", (2, 3), ()), ("row", (2, 3), (3,)), ("column", (2, 1), (2, 3)), ("both", (2, 1), (1, 3)),
@@ -110,8 +109,19 @@ def _apart(make: Maker) -> Iterator[Sample]:
         yield Sample(label, {"x1": x1.astype(make.dtype), "x2": x2.astype(make.dtype)})
 
 
-for _name in _APART:
-    CASES[_name] = Case(_name, _apart)
+def _tied(tensors: dict[str, Any]) -> dict[str, Any]:
+    return {"x1": tensors["x1"], "x2": tensors["x1"] + 0.0 * tensors["x2"]}
+
+
+def _ties(make: Maker) -> Iterator[Sample]:
+    """Two equal arrays as well: their largest is each of them, so a difference is an oracle again."""
+    yield from _apart(make)
+    arrays = {"x1": make.array((2, 3)), "x2": make.array((2, 3))}
+    yield Sample("ties", arrays, prepare=_tied)
+
+
+for _name, _samples in {"maximum": _ties, "minimum": _ties, "remainder": _apart}.items():
+    CASES[_name] = Case(_name, _samples)
 
 # --- choosing ---------------------------------------------------------------------------------------
 

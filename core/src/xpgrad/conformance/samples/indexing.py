@@ -95,6 +95,7 @@ def _setitem(make: Maker) -> Iterator[Sample]:
         ("0-d into a mask", make.booleans([[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0]]), ()),
         ("row into a mask of rows", make.booleans([1, 0, 1, 1]), (3,)),
         ("one row into a mask of rows", (make.booleans([1, 0, 1, 1]),), (1, 3)),
+        ("leading ones into a mask of rows", make.booleans([1, 0, 1, 1]), (1, 1, 3)),
         ("one element into a mask of rows", make.booleans([0, 0, 1, 1]), (1,)),
         ("0-d into a mask of nothing", make.booleans([0, 0, 0, 0]), ()),
     ):  # fmt: skip
