@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "name", nargs="?", default="",
-        help="its registered name, as `xpgrad doctor` shows it; for operations also a pattern such as 'special.*'",
+        help="its registered name, as `xpgrad doctor` shows it; also a pattern such as 'special.*'",
     )  # fmt: skip
     parser.add_argument("--backend", default="numpy", help="on which to test what is no backend")
     parser.add_argument("--device", help="the backend's device (default: its first)")
@@ -102,9 +102,9 @@ def _unfit(options: Any) -> str | None:
         return f"xpgrad conformance {kind}: which {kind}? `xpgrad doctor` lists what is installed"
     try:
         Site.of(backend, options.device)
-        if kind == "optimizer":
+        if kind == "optimizer" and "*" not in name:
             registry.optimizer(name)
-        elif kind == "layer":
+        elif kind == "layer" and "*" not in name:
             registry.component("layer", name)
     except (XpgradError, AttributeError, LookupError) as error:
         what = f"{kind} {name!r}" if kind in ("layer", "optimizer") else f"backend {backend!r}"
