@@ -58,6 +58,8 @@ def public(name, namespace=xp):
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("backend", [None, "numpy", "array_api_strict"])
 def test_every_function_has_the_standard_s_signature(name, backend):
+    if backend == "array_api_strict":
+        pytest.importorskip(backend, reason="the strict library is in the dev group")
     namespace = xp if backend is None else xp.namespace(backend)
     found = differences(parameters(public(name, namespace)), FUNCTIONS[name])
     assert found == EXCEPTIONS.get(name, [])
