@@ -10,6 +10,7 @@ import numpy as np
 
 from xpgrad.errors import DeviceError, DTypeError
 from xpgrad.extend import Backend
+from xpgrad_jax import pytree
 from xpgrad_jax.kernels import KERNELS
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class JaxBackend(Backend):
     xp = jnp
 
     def __init__(self) -> None:
+        pytree.register()
         found = dict.fromkeys((*jax.devices(), *jax.local_devices(backend="cpu")))
         alone = {d.platform for d in found if sum(d.platform == o.platform for o in found) == 1}
         self._texts = {

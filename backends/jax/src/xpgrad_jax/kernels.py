@@ -12,17 +12,19 @@ if TYPE_CHECKING:
 
 
 def getitem(x: Any, key: Any) -> Any:
+    parts = key if isinstance(key, tuple) else (key,)
+    used = [0 if k is None or k is ... else _axes(k) for k in parts]
     axis = 0
-    for k in (
-        key if isinstance(key, tuple) else (key,)
-    ):  # JAX takes the nearest place for one outside
-        if k is ... or (hasattr(k, "dtype") and k.dtype == bool):
-            break
+    for k, n in zip(parts, used, strict=True):  # JAX takes the nearest place for one outside
         if isinstance(k, int) and not -x.shape[axis] <= k < x.shape[axis]:
             message = f"index {k} is out of range for an axis of {x.shape[axis]} elements"
             raise IndexError(message)
-        axis += k is not None
+        axis += x.ndim - sum(used) if k is ... else n
     return x[key]
+
+
+def _axes(k: Any) -> int:
+    return k.ndim if hasattr(k, "dtype") and k.dtype == bool else 1
 
 
 def setitem(x: Any, values: Any, key: Any) -> Any:

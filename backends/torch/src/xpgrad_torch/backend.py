@@ -54,7 +54,7 @@ class TorchBackend(Backend):
         self, obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None
     ) -> Any:
         if isinstance(obj, torch.Tensor):
-            obj = obj.detach()
+            obj = self.taken_in(obj)
         elif isinstance(obj, np.ndarray) and (
             min(obj.strides, default=0) < 0 or not obj.flags.writeable
         ):
@@ -66,11 +66,13 @@ class TorchBackend(Backend):
         return x.detach() if x.requires_grad else x
 
     def to_host(self, x: Any) -> Any:
+        x = x.float() if x.dtype == torch.bfloat16 else x  # which NumPy has not
         return x.detach().cpu().resolve_conj().resolve_neg().numpy()
 
     def synchronize(self, device: str | None = None) -> None:
-        for text in self._texts[1:] if device in (None, "cpu") else (device,):
-            torch.accelerator.synchronize(text)
+        for text in self._texts[1:]:
+            if device in (None, text):
+                torch.accelerator.synchronize(text)
 
     def kernels(self) -> Mapping[str, Callable[..., Any]]:
         return KERNELS

@@ -50,25 +50,48 @@ def getitem(x: Any, key: Any) -> Any:
     return (x.flip(turned) if turned else x)[key]
 
 
-def places(like: Any, key: Any, device: Any) -> Any:
-    size = torch.Size(like.shape).numel()
-    return getitem(torch.arange(size, device=device).reshape(like.shape), key)
+def write(x: Any, key: Any, values: Any, own: bool, put: Callable[..., Any]) -> Any:
+    """``put`` values into a view of a copy, or at places in flat order where there is no view."""
+    result = x if own else x.clone(memory_format=torch.contiguous_format)
+    straight, turned = as_numpy(key, x)
+    if not turned and not any(isinstance(k, torch.Tensor) for k in straight):
+        view = result[straight]
+        put(view, None, fitted(values, x, view.shape))
+        return result
+    where = getitem(torch.arange(x.numel(), device=x.device).reshape(x.shape), key)
+    put(result.view(-1), where.reshape(-1), fitted(values, x, where.shape).reshape(-1))
+    return result
+
+
+def fitted(values: Any, x: Any, shape: Any) -> Any:
+    """Assigned values in the shape of their places; NumPy lets them have leading ones."""
+    values = values.reshape(values.shape[max(values.ndim - len(shape), 0) :])
+    return values.to(x.dtype).broadcast_to(shape)
+
+
+def store(target: Any, where: Any, values: Any) -> None:
+    if where is None:
+        target.copy_(values)
+        return
+    number = torch.arange(len(where), device=target.device)
+    last = number.new_zeros(len(target)).scatter_reduce_(0, where, number, "amax")
+    target[where] = values[last[where]]  # PyTorch leaves open which of several values stays
+
+
+def add(target: Any, where: Any, values: Any) -> None:
+    target.add_(values) if where is None else target.index_add_(0, where, values)
 
 
 def setitem(x: Any, values: Any, key: Any) -> Any:
-    result = x.clone(memory_format=torch.contiguous_format)
-    where = places(x, key, x.device)
-    values = values.reshape(values.shape[max(values.ndim - where.ndim, 0) :]).to(x.dtype)
-    values = values.broadcast_to(where.shape).reshape(-1)
-    where = where.reshape(-1)
-    if any(isinstance(k, torch.Tensor) for k in (key if isinstance(key, tuple) else (key,))):
-        number = torch.arange(len(where), device=x.device)
-        last = number.new_zeros(x.numel()).scatter_reduce_(0, where, number, "amax")
-        values = values[
-            last[where]
-        ]  # PyTorch leaves open which of several values at one place stays
-    result.view(-1)[where] = values
-    return result
+    return write(x, key, values, False, store)
+
+
+def index_add(x: Any, key: Any, values: Any, own: bool) -> Any:
+    lone = key[0] if isinstance(key, tuple) and len(key) == 1 else key
+    if isinstance(lone, torch.Tensor) and lone.ndim and lone.dtype != torch.bool:
+        rows = fitted(values, x, (*lone.shape, *x.shape[1:])).reshape(lone.numel(), *x.shape[1:])
+        return scatter_add(x, lone, rows)
+    return write(x, key, values, own, add)
 
 
 def unindex(values: Any, like: Any, key: Any) -> Any:
@@ -76,17 +99,10 @@ def unindex(values: Any, like: Any, key: Any) -> Any:
     return index_add(zeros, key, values, own=True)
 
 
-def index_add(x: Any, key: Any, values: Any, own: bool) -> Any:
-    result = x if own else x.clone(memory_format=torch.contiguous_format)
-    where = places(x, key, x.device)
-    values = values.broadcast_to(where.shape).reshape(-1)
-    result.view(-1).index_add_(0, where.reshape(-1), values.to(x.dtype))
-    return result
-
-
 def scatter_add(x: Any, indices: Any, values: Any, axis: int = 0) -> Any:
     axis %= x.ndim
-    indices = torch.where(indices < 0, indices + x.shape[axis], indices).reshape(-1)
+    indices = indices.long().reshape(-1)
+    indices = torch.where(indices < 0, indices + x.shape[axis], indices)
     line = (*x.shape[:axis], len(indices), *x.shape[axis + 1 :])
     return x.index_add(axis, indices, values.reshape(line))
 

@@ -12,7 +12,10 @@ def text(self: Any) -> str:
     told = self._xp.told(self._cell.raw) if self._xp.level else None
     if told is not None:
         return str(told)
-    host = self._xp.backend.to_host(self._cell.raw)
+    try:
+        host = self._xp.backend.to_host(self._cell.raw)
+    except TypeError:  # a library that traces (jax.jit) tells no value
+        return f"tensor({self._cell.raw})"
     body = repr(host if getattr(host, "ndim", 0) or hasattr(host, "__setitem__") else host[()])
     if body.startswith("array("):
         body = body.removeprefix("array(").removesuffix(")").replace("\n      ", "\n       ")
