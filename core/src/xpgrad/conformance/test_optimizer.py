@@ -37,6 +37,10 @@ def test_it_follows_its_reference(site: Site, optimizer_case: OptimizerCase, sta
     steps.follows_its_reference(site, optimizer_case, start)
 
 
+def test_its_defaults_are_its_references(site: Site, optimizer_case: OptimizerCase) -> None:
+    steps.has_its_references_defaults(site, optimizer_case)
+
+
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_it_converges(site: Site, optimizer_case: OptimizerCase, problem: str) -> None:
     steps.converges(site, optimizer_case, problem)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -23,6 +25,7 @@ __all__ = [
     "converges",
     "follows_its_reference",
     "gives_the_same_bits",
+    "has_its_references_defaults",
     "keeps_dtypes",
     "keeps_places",
     "leaves_alone_what_has_no_gradient",
@@ -112,6 +115,19 @@ def follows_its_reference(site: Site, case: OptimizerCase, start: str) -> None:
                 f"and is {a!r}, by the reference {b!r} (off by {abs(a - b):.3g}, allowed {allowed:.3g})"
             )
         before = got
+
+
+def has_its_references_defaults(site: Site, case: OptimizerCase) -> None:
+    """Without options it walks as its reference does without them."""
+    plain = replace(case, options={})
+    try:
+        plain.create()
+    except TypeError:
+        pytest.skip(excuse("it has options without a default"))
+    given = inspect.signature(case.reference).parameters.values() if case.reference else ()
+    lacking = [p.name for p in given if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    assert not lacking, f"the reference of {case.name} has no default of {', '.join(lacking)}"
+    follows_its_reference(site, plain, "usual")
 
 
 def _scaled(x: list[float], scale: float) -> tuple[float, list[float]]:
