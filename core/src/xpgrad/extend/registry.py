@@ -263,13 +263,11 @@ def _is_named(cls: type, text: str) -> bool:
 
 
 def _entry(state: _State, kind: str, name: str) -> Entry[Any]:
-    table: Any = (
-        state.tables.optimizers if kind == "optimizer" else state.tables.components.get(kind)
-    )
+    table: Any = dict(state.tables.by_kind()).get(kind)
     if table is None:
         msg = f"{kind!r} is not a kind of component; expected one of {COMPONENT_KINDS}"
         raise PluginError(msg)
-    entry: Entry[Any] | None = table.find(name, folded)
+    entry: Entry[Any] | None = table.find(name, exact if kind == "backend" else folded)
     if entry is None:
         names = sorted(each.spec.name for each in table.winners.values())
         raise PluginError(messages.unknown(kind, name, names, state.plugins))
@@ -320,12 +318,7 @@ def spec_of(kind: str, name: str) -> Any:
 
 def provider_of(kind: str, name: str) -> str:
     """The plugin that got the name of a backend, an optimizer or a component, as ``distribution:plugin version``."""
-    state = _ready()
-    entry = (
-        state.tables.backends.find(name, exact) if kind == "backend" else _entry(state, kind, name)
-    )
-    if entry is None:
-        raise PluginError(messages.unknown(kind, name, (), state.plugins))
+    entry = _entry(_ready(), kind, name)
     return f"{entry.plugin.provenance} {entry.plugin.version or ''}".strip()
 
 
@@ -351,10 +344,7 @@ def op_target(name: str, word: str) -> Any:
         PluginError: Where the target cannot be loaded.
     """
     entry = _ready().tables.ops.winners[name]
-    target = getattr(entry.spec, word)
-    if target is None:
-        return None
-    return starting.resolve_for(f"operation {name!r}", target, entry.plugin.provenance)
+    return _target("operation", entry, word)
 
 
 def kernels(backend: Backend) -> Kernels:
