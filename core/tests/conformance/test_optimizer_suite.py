@@ -191,9 +191,8 @@ def test_the_report_says_that_there_is_no_reference(declared):
         declared, "--xpgrad-optimizer=Unheld", kinds=["optimizer"], plugins=["declared"]
     )
     assert done.returncode == 0
-    assert {t.partition("[")[0] for t, o in tests.items() if o["outcome"] == "skipped"} == {
-        "test_it_follows_its_reference"
-    }
+    skipped = {t.partition("[")[0] for t, o in tests.items() if o["outcome"] == "skipped"}
+    assert "test_it_follows_its_reference" in skipped
     assert "no reference: Unheld names no independent statement of its rule" in done.stdout
 
 

@@ -74,15 +74,32 @@ _CASES: dict[str, tuple[dict[str, object], ...]] = {
 """Under which arguments the conformance kit makes each, and what it is called with."""
 
 
+_REFERENCES = {
+    **{f"Conv{d}d": "convolution" for d in _IMAGES},
+    **{f"ConvTranspose{d}d": "transposed_convolution" for d in _IMAGES},
+    **{f"{kind}Pool{d}d": f"{kind.lower()}_pool" for kind in ("Max", "Avg") for d in _IMAGES},
+    **{n: n.lower() for n in ("Linear", "Embedding", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh", "Softmax")},
+    "LogSoftmax": "log_softmax",
+    "MSELoss": "mse",
+    "L1Loss": "l1",
+    "CrossEntropyLoss": "cross_entropy",
+    "NLLLoss": "nll",
+    "BCEWithLogitsLoss": "bce_with_logits",
+}  # fmt: skip
+
+
+def _spec(kind: str, name: str, module: str) -> ComponentSpec:
+    return ComponentSpec(
+        kind,
+        name,
+        f"xpgrad_layers.{module}:{name}",
+        reference=f"xpgrad_layers.reference:{_REFERENCES[name]}",
+        cases=_CASES[name],
+    )
+
+
 @hookimpl
 def xpgrad_components() -> list[ComponentSpec]:
     """Declare the layers and the losses."""
-    layers = [
-        ComponentSpec("layer", name, f"xpgrad_layers.{module}:{name}", cases=_CASES[name])
-        for name, module in _LAYERS.items()
-    ]
-    losses = [
-        ComponentSpec("loss", name, f"xpgrad_layers.losses:{name}", cases=_CASES[name])
-        for name in _LOSSES
-    ]
-    return layers + losses
+    layers = [_spec("layer", name, module) for name, module in _LAYERS.items()]
+    return layers + [_spec("loss", name, "losses") for name in _LOSSES]

@@ -77,7 +77,8 @@ class LayerCase:
     inputs: tuple[Any, ...] | None
     output: tuple[int, ...] | None
     known: Mapping[str, str]
-    make: Callable[..., Any] | None = None
+    own: own.Own | None = None
+    """One of core's, which no registry has."""
 
     def __str__(self) -> str:
         return f"{self.name}-{_label(self.options)}" if self.options else self.name
@@ -85,11 +86,11 @@ class LayerCase:
     @property
     def reference(self) -> Any:
         """The independent statement of its function, or None."""
-        return None if self.make else registry.reference_of(self.kind, self.name)
+        return self.own.reference if self.own else registry.reference_of(self.kind, self.name)
 
     def create(self) -> Any:
         """The layer, as it comes from its constructor."""
-        make: Any = self.make or registry.component(self.kind, self.name)
+        make: Any = self.own.make if self.own else registry.component(self.kind, self.name)
         return make(**self.options)
 
 
@@ -130,8 +131,8 @@ def layer_cases(name: str | None = None) -> list[LayerCase]:
             found += [_layer_case(kind, n, c, spec.known_failures) for c in _of(spec)]
     if name is None:
         found += [
-            LayerCase(n, "layer", {}, _inputs(shape), output, {}, make)
-            for n, (make, shape, output) in own.LAYERS.items()
+            LayerCase(n, "layer", {}, _inputs(layer.input), layer.output, {}, layer)
+            for n, layer in own.LAYERS.items()
         ]
     return found
 

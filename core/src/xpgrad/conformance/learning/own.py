@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import math
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import xpgrad
 from xpgrad.nn import Module, ModuleDict, ModuleList, Parameter, ParameterDict, Sequential
@@ -60,9 +61,34 @@ class _Tied(Module):
         return self.named["last"](x) * self.scales["scale"]
 
 
-LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...], tuple[int, ...]]]] = {
-    "Sequential": (lambda: Sequential(_Affine(3, 4), _Affine(4, 2)), (2, 3), (2, 2)),
-    "containers": (_Tied, (2, 3), (2, 2)),
-    "buffers": (lambda: _Centred(3), (4, 3), (4, 3)),
-}
-"""A function that makes each, the shape of its input and of its output."""
+def _affine(state: dict[str, Any], at: str, x: Any) -> Any:
+    """What :class:`_Affine` computes, on NumPy arrays."""
+    z = x @ state[f"{at}.weight"] + state[f"{at}.bias"]
+    return 1 - 2 / (1 + math.e ** (2 * z))
+
+
+def _tied(state: dict[str, Any], x: Any) -> Any:
+    for at in ("steps.0", "steps.1", "steps.0", "named.last"):
+        x = _affine(state, at, x)
+    return x * state["scales.scale"]
+
+
+class Own(NamedTuple):
+    """A function that makes a layer, the shapes of its input and output, and what it computes in evaluation."""
+
+    make: Callable[[], Any]
+    input: tuple[int, ...]
+    output: tuple[int, ...]
+    reference: Callable[[dict[str, Any], Any], Any]
+
+
+LAYERS: Final = {
+    "Sequential": Own(
+        lambda: Sequential(_Affine(3, 4), _Affine(4, 2)), (2, 3), (2, 2),
+        lambda state, x: _affine(state, "1", _affine(state, "0", x)),
+    ),
+    "containers": Own(_Tied, (2, 3), (2, 2), _tied),
+    "buffers": Own(
+        lambda: _Centred(3), (4, 3), (4, 3), lambda state, x: (x - state["mean"]) ** 3 + state["shift"]
+    ),
+}  # fmt: skip
