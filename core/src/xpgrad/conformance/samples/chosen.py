@@ -54,6 +54,7 @@ CHOSEN: Final = (
     Chosen("pow", {"x1": [0.0, 1.0], "x2": [2.0, 5.0]}, "x2", [0.0, 0.0]),
     Chosen("hypot", {"x1": [0.0, -2.0], "x2": [0.0, 0.0]}, "x1", [0.0, -1.0]),
     Chosen("hypot", {"x1": [0.0, 0.0], "x2": [0.0, 3.0]}, "x2", [0.0, 1.0]),
+    Chosen("linalg.vector_norm", {"x": [0.0, 0.0]}, "x", [0.0, 0.0]),
     Chosen("logaddexp", {"x1": [-INF, 1.0, -INF], "x2": [0.0, -INF, -INF]}, "x1", [0.0, 1.0, 0.0]),
     Chosen("logaddexp", {"x1": [-INF, 1.0, -INF], "x2": [0.0, -INF, -INF]}, "x2", [1.0, 0.0, 0.0]),
     Chosen(

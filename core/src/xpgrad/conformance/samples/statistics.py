@@ -94,6 +94,7 @@ def _cumulative(make: Maker) -> Iterator[Sample]:
     yield Sample("empty", {"x": make.array((0, 3))}, {"axis": 0})
     yield Sample("empty, initial", {"x": make.array((2, 0))}, {"axis": 1, "include_initial": True})
     yield Sample("one element", {"x": make.array((1,))}, {})
+    yield Sample("the only axis from the end", {"x": make.array((4,))}, {"axis": -1})
 
 
 CASES["cumulative_sum"] = Case("cumulative_sum", _cumulative, complex=True, step=True)

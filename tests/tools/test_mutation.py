@@ -1,0 +1,56 @@
+"""A few mutants of each word and of an optimizer die by the kit, some drawn by lot too; an equivalent one lives."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).parents[2] / "tools" / "mutation.py"
+REASONS = TOOL.with_name("mutation_survivors.toml")
+DIES = {
+    "elementwise": "rules/elementwise: tanh, x: sign: ",
+    "linear": "rules/manipulation: flip, x: ",
+    "multilinear": "rules/elementwise: multiply, x1: factor: ",
+    "general": "rules/statistics: softmax, x: term: ",
+    "a conjugation": "rules/linear_algebra: vecdot, x2: conj: ",
+    "a keyword": "rules/statistics: log_softmax, x: keyword: ",
+    "an optimizer": "xpgrad_adam/adamw: AdamW.update: sign: ",
+}
+LIVES = "rules/_shapes: inverse: constant: 0 -> 1"
+"""Every place of the list is written over, whatever it was filled with."""
+
+
+def outcomes_of(folder, *arguments):
+    file = folder / "outcomes.json"
+    command = [sys.executable, str(TOOL), *arguments, "--json", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert file.exists(), done.stdout + done.stderr
+    return {o["name"]: o for o in json.loads(file.read_text())}, done.stdout
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory):
+    return outcomes_of(tmp_path_factory.mktemp("chosen"), "--only", *DIES.values(), LIVES)[0]
+
+
+@pytest.mark.parametrize("text", DIES.values(), ids=DIES)
+def test_mutants_of_each_word_die(chosen, text):
+    fates = {name: o["fate"] for name, o in chosen.items() if text in name}
+    assert fates
+    assert "survived" not in fates.values(), fates
+
+
+def test_an_equivalent_mutant_lives(chosen):
+    assert chosen[LIVES]["fate"] == "survived"
+
+
+def test_of_mutants_drawn_by_lot_none_survives_without_a_reason(tmp_path, capsys):
+    words = ("--only", "rules/", "optim/", "--sample", "20", "--seed", "4")
+    outcomes, told = outcomes_of(tmp_path, *words)
+    with capsys.disabled():
+        print(f"\nmutation: {told.splitlines()[-1]}")  # noqa: T201 - the score, also where tests pass
+    survivors = {name for name, o in outcomes.items() if o["fate"] == "survived"}
+    assert survivors <= tomllib.loads(REASONS.read_text()).keys()

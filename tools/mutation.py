@@ -1,0 +1,201 @@
+"""Mutation of every derivative and every optimizer's update: does the conformance kit see each changed node?
+
+python tools/mutation.py --json all.json             # all, about twenty minutes on two cores
+python tools/mutation.py --only linalg.pinv          # the mutants whose name holds this text
+python tools/mutation.py --sample 60 --seed 1        # some of them
+python tools/mutation.py --report a.json b.json      # docs/results/mutation.md from the outcomes of such runs
+
+Each mutant lives in a process of its own, forked before any operation was made, where the changed module takes the
+place of the real one; then the kit's checks run on the operations whose rules have changed, on NumPy in double
+precision, until one fails.  Survivors need a reason in tools/mutation_survivors.toml.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import argparse
+import gc
+import json
+import platform
+import random
+import resource
+import signal
+import sys
+import time
+import tomllib
+import warnings
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import scipy.special
+
+sys.path.insert(0, str(Path(__file__).parent))
+from mutants import KINDS, Mutant, mutants
+from mutation_checks import failure_of_operations, failure_of_optimizers
+from mutation_targets import TARGETS, Target, put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Outcome", "all_mutants", "run", "score", "tested"]
+
+ROOT: Final = Path(__file__).parents[1]
+REASONS: Final = ROOT / "tools" / "mutation_survivors.toml"
+REPORT: Final = ROOT / "docs" / "results" / "mutation.md"
+MEMORY: Final = 6 << 30
+FATES: Final = ("killed", "crashed", "timeout", "own tests", "survived")
+
+
+class Outcome(NamedTuple):
+    """What became of a mutant."""
+
+    name: str
+    kind: str
+    fate: str
+    """killed by a comparison of the kit, crashed (an error), timeout, own tests where only the package's tests see it,
+    survived; unchanged where no operation's code differs."""
+    told: str
+    """The check and the message that killed it."""
+    seconds: float
+
+
+def all_mutants(only: Iterable[str] = ("",)) -> list[tuple[Target, Mutant]]:
+    """Every mutant whose name holds one of some texts."""
+    found = [(t, m) for t in TARGETS for m in mutants(t.text, t.file, t.is_formula)]
+    return [(t, m) for t, m in found if any(text in m.name for text in only)]
+
+
+# --- one mutant ----------------------------------------------------------------------------------------------
+
+
+def tested(target: Target, mutant: Mutant) -> Outcome:
+    """The fate of a mutant, in a child process."""
+    start, (read, write) = time.perf_counter(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        _live(target, mutant, write)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    fate, told = json.loads(text) if text else ("crashed", f"status {status}")
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
+        fate, told = "timeout", "a check did not end"
+    return Outcome(mutant.name, mutant.kind, fate, told, round(time.perf_counter() - start, 2))
+
+
+def _live(target: Target, mutant: Mutant, write: int) -> None:
+    """In the child: become the mutant, run the checks, tell, and end."""
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        warnings.simplefilter("ignore")
+        changed = put(target, mutant.tree)
+        check = failure_of_optimizers if target.optimizers else failure_of_operations
+        fate, told = check(changed) if changed else ("unchanged", "")
+    except BaseException as error:  # noqa: BLE001 - a module that cannot be executed is seen by everybody
+        fate, told = "crashed", f"{type(error).__name__}: {error}"
+    os.write(write, json.dumps([fate, told[:300]]).encode())
+    os._exit(0)
+
+
+def run(chosen: list[tuple[Target, Mutant]], *, processes: int = 2) -> list[Outcome]:
+    """The fates of mutants, several at a time, with a line for each that survives."""
+    gc.collect()
+    gc.freeze()
+    found = []
+    with ThreadPoolExecutor(processes) as pool:
+        for number, outcome in enumerate(pool.map(lambda pair: tested(*pair), chosen), 1):
+            found.append(outcome)
+            if outcome.fate in ("survived", "timeout"):
+                print(f"{outcome.fate}: {outcome.name}", flush=True)
+            if number % 200 == 0:
+                print(f"{number} of {len(chosen)}", flush=True)
+    return [o for o in found if o.fate != "unchanged"]
+
+
+# --- the score -----------------------------------------------------------------------------------------------
+
+
+def reasons() -> dict[str, str]:
+    """Why a mutant survives, by its name."""
+    return tomllib.loads(REASONS.read_text(encoding="utf-8")) if REASONS.exists() else {}
+
+
+def score(outcomes: Iterable[Outcome]) -> str:
+    """One line: ``2300 mutants, 15 survivors (0.65 %)``."""
+    every = list(outcomes)
+    survivors = [o for o in every if o.fate == "survived"]
+    told = [o for o in survivors if o.name in reasons()]
+    share = 100 * len(survivors) / max(len(every), 1)
+    own = sum(o.fate == "own tests" for o in every)
+    seen = f"; {own} more that the kit lets pass and the package's own tests see" if own else ""
+    return f"{len(every)} mutants, {len(survivors)} survivors ({share:.2f} %), {len(told)} of them with a reason{seen}"
+
+
+def report(outcomes: list[Outcome]) -> str:
+    """The page: score, counts by kind, survivors with their reasons."""
+    lines = [
+        "# Mutation of the rules and the optimizers", "",
+        f"Generated by `tools/mutation.py` on {datetime.now(UTC):%Y-%m-%d}; one changed node in each mutant.", "",
+        f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}.", "",
+        f"**{score(outcomes)}.**", "",
+        "`killed`: a comparison of the kit failed; `crashed`: an error was raised; `timeout`: a check took over 20 s;",
+        "`own tests`: the kit let it pass, and the package's own tests against mpmath see it.",
+        "", f"| kind | what | {' | '.join(FATES)} |", "|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for kind, what in KINDS.items():
+        counts = Counter(o.fate for o in outcomes if o.kind == kind)
+        lines.append(f"| {kind} | {what} | {' | '.join(str(counts[f]) for f in FATES)} |")
+    every = Counter(o.fate for o in outcomes)
+    lines.append(f"| all | | {' | '.join(str(every[f]) for f in FATES)} |")
+    told = reasons()
+    lines += ["", "## Survivors", ""]
+    lines += [
+        f"* `{o.name}`: {told.get(o.name, '**unexplained**')}"
+        for o in outcomes if o.fate == "survived"
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Run what was asked for; the exit code is 1 where a survivor has no reason."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--only", default=[""], nargs="+", help="mutants whose names hold one of these"
+    )
+    parser.add_argument("--sample", type=int, default=0, help="so many of them")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--json", type=Path, help="write every outcome to this file")
+    parser.add_argument("--report", type=Path, nargs="+", help="write the page from these files")
+    asked = parser.parse_args()
+    if asked.report:
+        rows = [r for file in asked.report for r in json.loads(file.read_text(encoding="utf-8"))]
+        outcomes = list({r["name"]: Outcome(**r) for r in rows}.values())
+        REPORT.write_text(report(outcomes), encoding="utf-8")
+        print(score(outcomes))
+        return 0
+    chosen = all_mutants(asked.only)
+    if asked.sample:
+        chosen = random.Random(asked.seed).sample(chosen, min(asked.sample, len(chosen)))  # noqa: S311
+    start = time.perf_counter()
+    outcomes = run(chosen, processes=asked.processes)
+    if asked.json:
+        asked.json.write_text(json.dumps([o._asdict() for o in outcomes]), encoding="utf-8")
+    print(f"{score(outcomes)}, {time.perf_counter() - start:.0f} s")
+    return int(any(o.fate == "survived" and o.name not in reasons() for o in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
