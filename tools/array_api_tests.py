@@ -39,12 +39,24 @@ LEAVES_THE_TAPE: Final = {
 }
 """Tests that a tracked array must fail, each with the reason.  One that passes is reported, too."""
 
-SAME_NAMES: Final = """
+SAME_TESTS: Final = """
+import random
+
+from hypothesis.internal.conjecture import providers
+
+# Hypothesis also draws the numbers that it finds in code outside of site-packages: here in the suite alone
+providers.is_local_module_file = lambda path: "array_api_tests" in path
+
+
 def pytest_make_parametrize_id(config, val, argname):
     if argname == "dtype" and not isinstance(val, str):
         return str(getattr(val, "__name__", val)).rpartition(".")[2]
+
+
+def pytest_runtest_setup(item):
+    random.seed(item.nodeid)  # strategy.example() shuffles by it, derandomized or not
 """
-"""A pytest plugin: tests have the same names whatever a library calls its dtypes."""
+"""A pytest plugin: tests have the same names and draw the same numbers, whatever library they run on."""
 
 MORE: Final = 50
 """A failure that the library does not share is looked for there again, with this many times the examples."""
@@ -128,10 +140,10 @@ def run(suite: Path, backend: str, what: str, options: list[str], tests: list[st
     """Run the suite, or some of its tests, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        (Path(folder) / "same_names.py").write_text(SAME_NAMES, encoding="utf-8")
+        (Path(folder) / "same_tests.py").write_text(SAME_TESTS, encoding="utf-8")
         command = [
             sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "--derandomize",
-            "-p", "same_names", "--disable-deadline", "--json-report", f"--json-report-file={report}",
+            "-p", "same_tests", "--disable-deadline", "--json-report", f"--json-report-file={report}",
             "--json-report-omit", "keywords", "streams", "log", "collectors", "warnings", *options,
         ]  # fmt: skip
         environment = os.environ | {

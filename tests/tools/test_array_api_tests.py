@@ -1,6 +1,9 @@
 """The comparison of the standard's test suite can fail, and its tracked namespace tracks."""
 
+import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +70,50 @@ def test_everything_floating_is_tracked_in_the_tracked_namespace(backend):
     x = tracked.zeros(3)
     x[1] = 2.0  # the suite fills arrays in place
     assert x.requires_grad
+
+
+DRAWS = """
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+import warnings
+
+{imports}
+settings.register_profile("here", derandomize=True)
+settings.load_profile("here")
+
+
+@pytest.mark.parametrize("dtype", [{dtype}])
+def test_one(dtype):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        print("DRAWN", [st.floats().example() for _ in range(25)])
+
+
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
+@given(st.floats(), st.integers())
+def test_many(x, i):
+    print("DRAWN", x, i)
+"""
+
+
+def test_every_library_is_given_the_same_tests_and_the_same_numbers(tmp_path):
+    (tmp_path / "same_tests.py").write_text(SCRIPT["SAME_TESTS"])
+    (tmp_path / "library.py").write_text(
+        "class float64: pass\nNUMBERS = " + repr([i / 7 for i in range(99)])
+    )
+    found = []
+    for imports, dtype in (
+        ("import numpy", "numpy.float64"),
+        ("import library", "library.float64"),
+    ):
+        (tmp_path / "test_draws.py").write_text(DRAWS.format(imports=imports, dtype=dtype))
+        options = ["-v", "-s", "-p", "no:cacheprovider", "-p", "same_tests", "test_draws.py"]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *options], cwd=tmp_path, capture_output=True, text=True,
+            check=False, env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        found.append([line for line in done.stdout.splitlines() if "DRAWN" in line])
+    assert len(found[0]) > 50
+    assert "test_one[float64]" in found[0][0]
+    assert found[0] == found[1]
