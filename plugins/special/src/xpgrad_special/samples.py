@@ -32,7 +32,7 @@ GAMMASGN = elementwise_case({"x": (-1.8, 3.0, -1.0, 0.0)})
 DIGAMMA = elementwise_case({"x": (0.6, 9.0)}, step=True)
 PSI = DIGAMMA
 POLYGAMMA = elementwise_case({"x": (0.9, 6.0)}, whole={"n": 2})
-ZETA = elementwise_case({"x": (2.2, 6.0), "q": (0.8, 4.0)})
+ZETA = elementwise_case({"x": (1.5, 6.0), "q": (0.8, 4.0)})
 BETA = elementwise_case({"a": (0.9, 3.0), "b": (0.9, 3.0)})
 BETALN = elementwise_case({"a": (0.9, 5.0), "b": (0.9, 5.0)})
 BINOM = elementwise_case({"n": (3.2, 6.7), "k": (0.7, 2.6)})
