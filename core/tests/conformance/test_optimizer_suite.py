@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import xpgrad.conformance
+from xpgrad.conformance import test_backend, test_layer, test_optimizer
 
 FOLDER = Path(__file__).parent
 KIT = Path(xpgrad.conformance.__file__).parent
@@ -194,6 +195,16 @@ def test_the_report_says_that_there_is_no_reference(declared):
     skipped = {t.partition("[")[0] for t, o in tests.items() if o["outcome"] == "skipped"}
     assert "test_it_follows_its_reference" in skipped
     assert "no reference: Unheld names no independent statement of its rule" in done.stdout
+
+
+def test_an_author_may_import_every_kit_into_one_module():
+    shared = {"known_failures", "pytest_generate_tests"}
+    found = [
+        set(test_optimizer.__all__) - shared,
+        set(test_layer.__all__) - shared,
+        set(test_backend.__all__),
+    ]
+    assert sum(map(len, found)) == len(set.union(*found))
 
 
 def test_a_name_that_nobody_has_is_no_success(tmp_path):

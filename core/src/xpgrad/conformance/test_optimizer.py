@@ -50,7 +50,7 @@ def test_a_zero_gradient_is_a_fixed_point(site: Site, optimizer_case: OptimizerC
     steps.rests_at_zero(site, optimizer_case)
 
 
-def test_a_second_run_gives_the_same_bits(site: Site, optimizer_case: OptimizerCase) -> None:
+def test_it_gives_the_same_bits_again(site: Site, optimizer_case: OptimizerCase) -> None:
     steps.gives_the_same_bits(site, optimizer_case)
 
 

@@ -343,7 +343,7 @@ BROKEN_TESTS = {
     CountsOnTheInstance: "a_resumed_run_is_the_uninterrupted_one",
     AdvancesWithoutGradient: "without_a_gradient_nothing_changes",
     DecaysWithoutGradient: "without_a_gradient_nothing_changes",
-    NotDeterministic: "a_second_run_gives_the_same_bits",
+    NotDeterministic: "it_gives_the_same_bits_again",
     RateOfTheStepBefore: "a_new_rate_counts_at_once",
     RateOfTheConstructor: "groups_have_options_of_their_own",
     IgnoresMaximize: "maximize_turns_the_gradient_round",

@@ -98,8 +98,8 @@ def logistic(x: Numbers) -> tuple[float, Numbers]:
 WAVY: Final = Problem(wavy, (1.5, -0.75, 0.25, -2.0, 0.5, -1.25), {"w": (2, 2), "b": (1, 2)})
 
 PROBLEMS: Final = {
-    "quadratic": Problem(quadratic, (3.0, -2.0, 0.0, 2.5, -1.0, 4.0), WAVY.shapes, 0.7),
-    "rosenbrock": Problem(rosenbrock, (-1.2, 1.0), {"w": (2,)}, 4.5),
-    "beale": Problem(beale, (1.0, 1.0), {"w": (2,)}, 1.0),
-    "logistic": Problem(logistic, (0.0, 0.0, 0.0), {"w": (2,), "b": ()}, 0.2),
+    "quadratic": Problem(quadratic, (3.0, -2.0, 0.0, 2.5, -1.0, 4.0), WAVY.shapes, 0.02),
+    "rosenbrock": Problem(rosenbrock, (-1.2, 1.0), {"w": (2,)}, 4.0),
+    "beale": Problem(beale, (1.0, 1.0), {"w": (2,)}, 0.1),
+    "logistic": Problem(logistic, (0.0, 0.0, 0.0), {"w": (2,), "b": ()}, 0.1),
 }
