@@ -154,13 +154,19 @@ def _failure(test: dict[str, Any]) -> str:
     )
 
 
+def _loud(reason: str) -> str:
+    """A reason; in bold where nothing tells that what is tested is what it is called."""
+    text = escape(reason)
+    return f"<b>{text}</b>" if reason.startswith("no reference") else text
+
+
 def _reasons(title: str, rows: list[dict[str, str]]) -> str:
     """Tests by their reason."""
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row["reason"], []).append(row["test"])
     parts = (
-        f"<details><summary>{len(tests)}: {escape(reason)}</summary><pre>{escape(chr(10).join(tests))}</pre></details>"
+        f"<details><summary>{len(tests)}: {_loud(reason)}</summary><pre>{escape(chr(10).join(tests))}</pre></details>"
         for reason, tests in sorted(found.items(), key=lambda item: -len(item[1]))
     )
     return f"<h2>{title}: {len(rows)}</h2>{''.join(parts)}"

@@ -116,9 +116,16 @@ class Reporter:
 
     def stale(self) -> list[str]:
         """Known failures that mean no test."""
-        if self.deselected or self.kind != "backend":
+        if self.deselected or self.kind == "operation":
             return []
-        spec = registry.backend_specs().get(self.name)
+        try:
+            spec = (
+                registry.backend_specs().get(self.name)
+                if self.kind == "backend"
+                else registry.spec_of(self.kind, self.name)
+            )
+        except PluginError:  # a pattern of several, or a loss
+            spec = None
         return sorted(set(spec.known_failures if spec else ()) - self.found)
 
     @property
@@ -221,7 +228,7 @@ class Reporter:
             write(f"{row['level']:<4} {counts}  {row['title']}: {row['verdict']}")
         for word in ("skipped", "known"):
             for reason, n in Counter(t.reason for t in self.having(word)).most_common():
-                write(f"{word} {n}: {reason}")
+                write(f"{word} {n}: {reason}", bold=reason.startswith("no reference"))
         missing = self.missing_dtypes()
         if missing:
             device = self.config.getoption("--xpgrad-device")

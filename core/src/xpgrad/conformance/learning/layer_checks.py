@@ -329,7 +329,11 @@ def writes_nothing(site: Site, case: LayerCase) -> None:
         loss.backward()
     same(called.parameters(), before, f"{case}: a call and its backward changed the parameters")
     for (name, want), t in zip(called.named_inputs().items(), tensors, strict=True):
-        same({name: site.host(t)}, {name: want}, f"{case}: a call and its backward wrote into its inputs")
+        same(
+            {name: site.host(t)},
+            {name: want},
+            f"{case}: a call and its backward wrote into its inputs",
+        )
 
 
 # --- other faces -------------------------------------------------------------------------------------------
