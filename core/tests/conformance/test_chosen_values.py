@@ -95,13 +95,13 @@ def test_infinite_cotangents_stay_in_their_own_places(device, kind):
 # --- the portable scatter, in each of its ways --------------------------------------------------------
 
 
-@pytest.mark.parametrize("limit", [0, 1 << 30], ids=["sorted scan", "one-hot product"])
+@pytest.mark.parametrize("limit", [0, 1 << 30], ids=["sorted scan", "sums over a mask"])
 @pytest.mark.parametrize("dtype", ["float64", "complex128", "int64"])
 def test_every_way_of_the_portable_scatter_accumulates_duplicates(monkeypatch, limit, dtype):
     from xpgrad.extend.portable import scattering
 
     pytest.importorskip("xpgrad_array_api_strict", reason="the strict backend is in the dev group")
-    monkeypatch.setattr(scattering, "ONE_HOT_LIMIT", limit)
+    monkeypatch.setattr(scattering, "SELECTED", limit)
     rng = np.random.default_rng(3)
     indices = rng.integers(-7, 7, 40)
     x, values = (rng.integers(-5, 5, (n, 3)).astype(dtype) for n in (7, 40))
@@ -109,6 +109,17 @@ def test_every_way_of_the_portable_scatter_accumulates_duplicates(monkeypatch, l
     np.add.at(expected, indices, values)
     there = [xp.asarray(a, device="array_api_strict:device1") for a in (x, indices, values)]
     assert xp.scatter_add(*there).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 30], ids=["sorted scan", "sums over a mask"])
+def test_an_infinity_is_added_to_its_own_row_only(monkeypatch, limit):
+    from xpgrad.extend.portable import scattering
+
+    pytest.importorskip("xpgrad_array_api_strict", reason="the strict backend is in the dev group")
+    monkeypatch.setattr(scattering, "SELECTED", limit)
+    given = (np.zeros(3), np.asarray([2, 0, 2, 1]), np.asarray([np.inf, 1.0, 1.0, 2.0]))
+    there = [xp.asarray(a, device="array_api_strict:device1") for a in given]
+    assert xp.scatter_add(*there).tolist() == [1.0, 2.0, np.inf]
 
 
 def test_every_key_reads_and_writes_what_numpy_does_where_the_library_refuses_it():

@@ -40,14 +40,26 @@ def unmasked(xp: Any, x: Any, condition: Any) -> Any:
     return xp.masked(x, ~condition)
 
 
+def need_sizes(what: str, *sizes: Any) -> None:
+    """Raise where a lazy library does not know a size: it says None or NaN.
+
+    Raises:
+        ValueError: Which says what cannot be done.
+    """
+    if any(n is None or n != n for n in sizes):  # noqa: PLR0124 - only NaN differs from itself
+        message = (
+            f"cannot {what}: a size is unknown until it is computed; compute it, or choose with xp.where instead "
+            "of a mask"
+        )
+        raise ValueError(message)
+
+
 def sum_to(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
     """Sum over whatever broadcasting from ``shape`` to ``x.shape`` repeated."""
     have = x.shape
     if have == shape:
         return x
-    if any(n is None or n != n for n in (*have, *shape)):  # noqa: PLR0124 - NaN is a lazy library's "unknown"
-        message = f"cannot undo broadcasting from {shape} to {have}: a size is unknown until it is computed"
-        raise ValueError(message)
+    need_sizes(f"undo broadcasting from {shape} to {have}", *have, *shape)
     lead = len(have) - len(shape)
     axes = tuple(range(lead)) + tuple(
         i + lead for i, n in enumerate(shape) if n == 1 and have[i + lead] != 1
