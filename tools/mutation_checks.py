@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["failure_of_operations", "failure_of_optimizers"]
 
 SECONDS: Final = 20
-OWN_TESTS: Final = Path(__file__).parents[1] / "plugins" / "special" / "tests" / "test_values.py"
 STATEMENTS: Final = {"getitem", "setitem", "unindex", "add_at"}
 Check = tuple[int, str, "Callable[[], Any]"]
 
@@ -40,18 +38,7 @@ Check = tuple[int, str, "Callable[[], Any]"]
 def failure_of_operations(names: list[str]) -> tuple[str, str]:
     """The first check that fails on one of these operations; quick checks come first."""
     site = Site.of("numpy")
-    found = _first_failure([c for n in names for c in _of_operation(site, n)])
-    if found[0] == "survived" and any(n.startswith("special.") for n in names):
-        return _failure_of_own_tests() or found
-    return found
-
-
-def _failure_of_own_tests() -> tuple[str, str] | None:
-    """What the kit's tolerances let pass, the special functions' own tests against mpmath may see."""
-    signal.setitimer(signal.ITIMER_PROF, 6 * SECONDS)
-    code = pytest.main([str(OWN_TESTS), "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"])
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    return ("own tests", OWN_TESTS.name) if code == pytest.ExitCode.TESTS_FAILED else None
+    return _first_failure([c for n in names for c in _of_operation(site, n)])
 
 
 def failure_of_optimizers(names: list[str]) -> tuple[str, str]:

@@ -28,7 +28,8 @@ def outcomes_of(folder, *arguments):
     command = [sys.executable, str(TOOL), *arguments, "--json", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert file.exists(), done.stdout + done.stderr
-    return {o["name"]: o for o in json.loads(file.read_text())}, done.stdout
+    rows = map(json.loads, file.read_text().splitlines())
+    return {o["name"]: o for o in rows}, done.stdout
 
 
 @pytest.fixture(scope="module")
