@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._namespace._operations import operation
 from xpgrad.autograd._backward import grad
-from xpgrad.conformance.oracles import along, complex_step, difference, inner, rough, ulps
+from xpgrad.conformance.oracles import along, complex_step, difference, inner, rough, sharp, ulps
 from xpgrad.conformance.samples import Sample
 from xpgrad.conformance.site import Call, Site
 
@@ -53,8 +53,11 @@ def cotangent(like: Any, seed: int = 7) -> Any:
     return np.asarray(g, dtype=like.dtype)
 
 
-def assert_near(call: Call, name: str, got: Any, expected: Any, rtol: float, atol: float) -> None:
-    """Shapes are equal and values near; the message names the operation, its sample and its input."""
+def assert_near(call: Call, name: str, got: Any, expected: Any, rtol: float, atol: Any) -> None:
+    """Shapes are equal and values near; the message names the operation, its sample and its input.
+
+    ``atol`` may be an array: each element's own.
+    """
     np = _numpy()
     where = f"{call.name}, sample {call.sample.label!r}: gradient of {name}"
     assert got.shape == expected.shape, f"{where} has shape {got.shape}, expected {expected.shape}"
@@ -95,12 +98,28 @@ def _weighted(function: Callable[[Any], Any], g: Any) -> Callable[[Any], float]:
 
 
 def agrees_with_differences(call: Call) -> None:
-    """First order, raw arrays: every element against a central difference of the function's own values."""
+    """First order, raw arrays: every element against a central difference of the function's own values.
+
+    All elements together are then held against a sharper difference, along a line on which each of them moves.
+    """
     g = cotangent(call.value(call.values))
     got = hosts(call, raw_gradients(call, call.tensors(requires_grad=True), g))
     for name, value in call.values.items():
         expected = difference(_weighted(varied(call, call.values, name), g), value)
         assert_near(call, name, got[name], expected, 1e-8, 1e-8)
+        _agrees_along_a_line(call, name, got[name], g)
+
+
+def _agrees_along_a_line(call: Call, name: str, gradient: Any, g: Any) -> None:
+    value = call.values[name]
+    function, direction = varied(call, call.values, name), cotangent(value, 23)
+    slope, off = sharp(lambda h: function(value + h * direction))
+    have, want = inner(gradient, direction), inner(g, slope)
+    allowed = float(_numpy().sum(abs(g) * off))
+    assert not abs(have - want) > allowed, (
+        f"{call.name}, sample {call.sample.label!r}: gradient of {name} along a line is off by {abs(have - want):.3g}"
+        f", where {allowed:.3g} is allowed: got {have!r}, expected {want!r}"
+    )
 
 
 def agrees_with_complex_step(call: Call) -> None:

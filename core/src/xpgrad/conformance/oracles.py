@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["along", "along_array", "complex_step", "difference", "inner", "rough", "ulps"]
+__all__ = ["along", "along_array", "complex_step", "difference", "inner", "rough", "sharp", "ulps"]
 
 STEP: Final = 1e-3
 _POINTS: Final = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
 """Offsets and weights of the central difference of fourth order."""
 TINY: Final = 1e-30
+
+# The sharp difference.  A central difference of eighth order at h = 2**-8 errs by about h**8 = 5e-20 times the ninth
+# derivative and by the function's rounding over h, 5e-14 for an exact one.  Half the step makes the first 256 times
+# smaller and the second twice as large, so that the distance of the two tells both: what a singularity nearby costs,
+# and what a library's function is less exact than its dtype.  Over all operations of core and of xpgrad_special, in
+# float64 and complex128, every rule lies within CAUTION times that distance and 2e-13 of the values' size.
+_SHARP_STEPS: Final = (2.0**-8, 2.0**-9)
+_SHARP_POINTS: Final = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))
+"""Offsets and weights, each also at the opposite point with the opposite sign."""
+CAUTION: Final = 4.0
+ROUNDING: Final = 5e-13
+BLUNT: Final = 1e-8
+"""The most that a derivative may be off by, however rough the function."""
 
 
 def inner(a: Any, b: Any) -> float:
@@ -30,6 +43,24 @@ def along(function: Callable[[Any], float], at: Any, direction: Any) -> float:
 def along_array(function: Callable[[float], Any]) -> Any:
     """The derivative at 0 of an array-valued function of one number, by central differences of fourth order."""
     return sum(w * function(k * STEP) for k, w in _POINTS) / STEP
+
+
+def sharp(function: Callable[[float], Any]) -> tuple[Any, Any]:
+    """The derivative at 0 of an array-valued function of one number, and what a right one may be off by, by element."""
+    import numpy as np  # noqa: PLC0415 - the kit may use NumPy, inside functions
+
+    found, size = [], 1.0
+    for step in _SHARP_STEPS:
+        pairs = [(w, function(k * step), function(-k * step)) for k, w in _SHARP_POINTS]
+        found.append(sum(w * (after - before) for w, after, before in pairs) / step)
+        size = max([size, *(float(np.max(np.abs(after), initial=0.0)) for _, after, _ in pairs)])
+    size = max(size, float(np.max(np.abs(found[0]), initial=0.0)))
+    slope, off = found[0], CAUTION * np.abs(found[0] - found[1]) + ROUNDING * size
+    blunt = BLUNT * (1.0 + np.abs(slope))
+    if not np.any(off > blunt):
+        return slope, off
+    close = along_array(function)  # a kink or a pole lies within reach of the long steps
+    return np.where(off > blunt, close, slope), np.minimum(off, BLUNT * (1.0 + np.abs(close)))
 
 
 def difference(function: Callable[[Any], float], at: Any) -> Any:
