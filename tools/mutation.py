@@ -31,18 +31,18 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import scipy.special
 
 sys.path.insert(0, str(Path(__file__).parent))
 from mutants import KINDS, Mutant, mutants
-from mutation_checks import failure_of_operations, failure_of_optimizers
+from mutation_checks import failure_of_operations, failure_of_optimizers, gradients_of
 from mutation_targets import TARGETS, Target, put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Outcome", "all_mutants", "run", "score", "tested"]
 
@@ -76,36 +76,69 @@ def all_mutants(only: Iterable[str] = ("",)) -> list[tuple[Target, Mutant]]:
 
 def tested(target: Target, mutant: Mutant) -> Outcome:
     """The fate of a mutant, in a child process."""
-    start, (read, write) = time.perf_counter(), os.pipe()
+    start = time.perf_counter()
+    fate, told, names = _in_a_child(lambda: _fate(target, mutant))
+    if fate == "survived" and not target.optimizers:
+        told = f"{told}; {_change(target, mutant, names)}"
+    return Outcome(mutant.name, mutant.kind, fate, told, round(time.perf_counter() - start, 2))
+
+
+def _in_a_child(work: Callable[[], list[Any]]) -> list[Any]:
+    """What a function returns in a process of its own; a fate where it raises or does not end."""
+    read, write = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(read)
-        _live(target, mutant, write)
+        _live(work, write)
     os.close(write)
     with os.fdopen(read) as pipe:
         text = pipe.read()
     _, status = os.waitpid(child, 0)
-    fate, told = json.loads(text) if text else ("crashed", f"status {status}")
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
-        fate, told = "timeout", "a check did not end"
-    return Outcome(mutant.name, mutant.kind, fate, told, round(time.perf_counter() - start, 2))
+        return ["timeout", "a check did not end", []]
+    return json.loads(text) if text else ["crashed", f"status {status}", []]
 
 
-def _live(target: Target, mutant: Mutant, write: int) -> None:
-    """In the child: become the mutant, run the checks, tell, and end."""
+def _live(work: Callable[[], list[Any]], write: int) -> None:
+    """In the child: work, tell, and end."""
     try:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.dup2(null, 2)
         warnings.simplefilter("ignore")
-        changed = put(target, mutant.tree)
-        check = failure_of_optimizers if target.optimizers else failure_of_operations
-        fate, told = check(changed) if changed else ("unchanged", "")
+        found = work()
     except BaseException as error:  # noqa: BLE001 - a module that cannot be executed is seen by everybody
-        fate, told = "crashed", f"{type(error).__name__}: {error}"
-    os.write(write, json.dumps([fate, told[:300]]).encode())
+        found = ["crashed", f"{type(error).__name__}: {error}"[:300], []]
+    with os.fdopen(write, "w") as pipe:
+        pipe.write(json.dumps(found))
     os._exit(0)
+
+
+def _fate(target: Target, mutant: Mutant) -> list[Any]:
+    """Become the mutant and run the checks: the fate, what it is due to, the names of what has changed."""
+    changed = put(target, mutant.tree)
+    check = failure_of_optimizers if target.optimizers else failure_of_operations
+    fate, told = check(changed) if changed else ("unchanged", "")
+    return [fate, told[:300], changed]
+
+
+def _change(target: Target, mutant: Mutant, names: list[str]) -> str:
+    """How far a survivor's gradients lie from the rule's on the kit's samples, in words."""
+
+    def changed() -> list[Any]:
+        put(target, mutant.tree)
+        return gradients_of(names)
+
+    worst = 0.0
+    for got, want in zip(
+        _in_a_child(changed), _in_a_child(lambda: gradients_of(names)), strict=True
+    ):
+        a, b = np.asarray(got), np.asarray(want)
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        off = np.where(same, 0.0, np.abs(a - b)) / max(np.max(np.abs(b), initial=0.0), 1e-300)
+        worst = max(worst, float(np.max(off, initial=0.0)))
+    return f"gradients differ by at most {worst:.1g} of their size"
 
 
 def run(

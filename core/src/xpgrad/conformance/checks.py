@@ -279,17 +279,29 @@ def writes_nothing(call: Call) -> None:
 
 
 def gives_the_chosen(site: Site, chosen: Chosen) -> None:
-    """The gradient at a special point is the one that was chosen, in both passes."""
+    """The gradient at a special point is the one that was chosen, in both passes; and so is the gradient's own."""
     np = _numpy()
-    dtype = "float64" if site.has("float64") else "float32"
+    numbers = [x for v in chosen.inputs.values() for x in v or ()]
+    kind, wide = ("complex", 128) if any(isinstance(x, complex) for x in numbers) else ("float", 64)
+    dtype = f"{kind}{wide if site.has(f'{kind}{wide}') else wide // 2}"
     arrays = {n: None if v is None else np.asarray(v, dtype) for n, v in chosen.inputs.items()}
     call = Call(site, chosen.operation, Sample("special point", arrays))
+
+    def compare(name: str, found: Any, expected: Any) -> None:
+        got = site.host(found)
+        assert_near(call, name, got, np.asarray(expected, got.dtype), *rough(dtype))
+
     for recorded in (False, True):
         tensors = call.tensors(requires_grad=True)
         with np.errstate(all="ignore"):
             out = call(tensors)
-            ones = site.place(np.ones(out.shape, dtype))
-            (found,) = grad(out, tensors[chosen.by], ones, create_graph=recorded)
-        assert_near(
-            call, chosen.by, site.host(found), np.asarray(chosen.gradient, dtype), *rough(dtype)
-        )
+            g = site.place(np.ones(out.shape, out.dtype.name)).requires_grad_(recorded)
+            (found,) = grad(out, tensors[chosen.by], g, create_graph=recorded)
+            compare(chosen.by, found, chosen.gradient)
+            for name, expected in (chosen.second or {}).items() if recorded else ():
+                like = site.place(np.ones(found.shape, found.dtype.name))
+                by = (tensors | {"g": g})[name]
+                (second,) = grad(
+                    found, by, like, retain_graph=True, allow_unused=True, materialize_grads=True
+                )
+                compare(f"the gradient of {chosen.by} by {name}", second, expected)

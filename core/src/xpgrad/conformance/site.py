@@ -153,7 +153,7 @@ class Call:
         self.function: Callable[..., Any] = operation(name)
         self.rule = rule_of(name)
         before = describe(name).signature.partition("/")[0]
-        self._positional = tuple(p.split("=")[0].strip() for p in before.split(",") if p.strip())
+        self.positional = tuple(p.split("=")[0].strip() for p in before.split(",") if p.strip())
         self._fixed = {k: self._option(k, v) for k, v in sample.options.items()}
         self._fixed |= {k: v if v is None else site.place(v) for k, v in sample.arrays.items()
                         if not isinstance(v, tuple) and k not in self.values}  # fmt: skip
@@ -187,7 +187,7 @@ class Call:
                 arguments[name] = [tensors[f"{name}[{i}]"] for i in range(len(value))]
             elif name in self.values:
                 arguments[name] = tensors[name]
-        first = [arguments.pop(p) for p in self._positional if p in arguments]
+        first = [arguments.pop(p) for p in self.positional if p in arguments]
         return self.function(*first, **arguments)
 
     def tensors(

@@ -48,8 +48,8 @@ def missing(name: str, parameter: str, instead: str) -> Callable[..., Any]:
 
 def polynomial(c: Sequence[float], x: Any) -> Any:
     """``c[0] + c[1] x + …``."""
-    result = c[-1] * x + c[-2]
-    for coefficient in c[-3::-1]:
+    result = 0.0
+    for coefficient in reversed(c):
         result = result * x + coefficient
     return result
 

@@ -160,7 +160,7 @@ def kve(v: Any, z: Any, /, *, xp: Any) -> Any:
 
 
 J1_OVER: Final = tuple(
-    (-1.0) ** k / (2.0 * 4.0**k * math.factorial(k) * math.factorial(k + 1)) for k in range(15)
+    (-1.0) ** k / (2.0 * 4.0**k * math.factorial(k) * math.factorial(k + 1)) for k in range(12)
 )
 """``j1(x) / x`` in powers of ``x * x``."""
 I1_OVER: Final = tuple(abs(c) for c in J1_OVER)

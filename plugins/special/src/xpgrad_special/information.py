@@ -168,7 +168,7 @@ def pseudo_huber(delta: Any, r: Any, /, *, xp: Any) -> Any:
 HUBER = elementwise(
     "special.huber",
     delta=lambda g, delta, r, xp: zero_where(xp.abs(r) <= delta, g * (xp.abs(r) - delta), xp),
-    r=lambda g, delta, r, xp: g * xp.where(xp.abs(r) <= delta, r, delta * xp.sign(r)),
+    r=lambda g, delta, r, xp: g * xp.maximum(-delta, xp.minimum(r, delta)),
 )
 
 
@@ -184,7 +184,7 @@ PSEUDO_HUBER = elementwise(
 
 # --- power transforms: smooth in lambda, also at 0 ---------------------------------------------------------
 
-EXPREL_SLOPE: Final = tuple((k + 1.0) / math.factorial(k + 2) for k in range(24))
+EXPREL_SLOPE: Final = tuple((k + 1.0) / math.factorial(k + 2) for k in range(20))
 """The Taylor series of the slope of ``expm1(u) / u``: (k + 1) / (k + 2)!."""
 LOG1PREL_SLOPE: Final = tuple((-1.0) ** (k + 1) * (k + 1.0) / (k + 2.0) for k in range(30))
 """The Taylor series of the slope of ``log1p(u) / u``."""

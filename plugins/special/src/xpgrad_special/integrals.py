@@ -61,7 +61,7 @@ def cosm1(x: Any, /, *, xp: Any) -> Any:
     return -2.0 * xp.sin(0.5 * x) ** 2
 
 
-SINC_SLOPE: Final = tuple((-1.0) ** k * 2.0 * k / math.factorial(2 * k + 1) for k in range(1, 18))
+SINC_SLOPE: Final = tuple((-1.0) ** k * 2.0 * k / math.factorial(2 * k + 1) for k in range(1, 13))
 """The slope of ``sin(u) / u`` over ``u``, in powers of ``u * u``."""
 
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from xpgrad.conformance.samples import Case, Maker, Sample, elementwise_case
+from xpgrad.conformance.samples import Case, Chosen, Maker, Sample, elementwise_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HOLOMORPHIC = {"complex": True, "step": True}
+HOLOMORPHIC: dict[str, Any] = {"complex": True, "step": True}
+INF, NAN = math.inf, math.nan
+
+
+def _at(
+    name: str, by: str, gradient: list[Any], second: dict[str, Any] | None = None, **inputs: Any
+) -> Chosen:
+    """The documented derivative at points where a difference cannot see it."""
+    return Chosen(f"special.{name}", inputs, by, gradient, second)
+
 
 # --- error functions ------------------------------------------------------------------------------------
 
 ERFCX = elementwise_case({"x": (-1.5, 6.0)}, step=True)
 ERFI = elementwise_case({"x": (-1.5, 1.5)}, **HOLOMORPHIC)
-ERFINV = elementwise_case({"y": (-0.85, 0.85)})
+ERFINV = elementwise_case(
+    {"y": (-0.85, 0.85)}, chosen=(_at("erfinv", "y", [INF, INF], y=[1.0, -1.0]),)
+)
 ERFCINV = elementwise_case({"y": (0.15, 1.85)})
 DAWSN = elementwise_case({"x": (-3.0, 3.0)}, **HOLOMORPHIC)
 NDTR = elementwise_case({"x": (-4.0, 4.0)})
@@ -28,7 +41,9 @@ NDTRI_EXP = elementwise_case({"y": (-30.0, -0.3)})
 LOGGAMMA = elementwise_case({"z": (0.4, 9.0)}, step=True)
 GAMMA = elementwise_case({"z": (0.5, 4.5)}, step=True)
 RGAMMA = elementwise_case({"z": (0.5, 4.5)}, step=True)
-GAMMASGN = elementwise_case({"x": (-1.8, 3.0, -1.0, 0.0)})
+GAMMASGN = elementwise_case(
+    {"x": (-1.8, 3.0, -1.0, 0.0)}, chosen=(_at("gammasgn", "x", [0.0, 0.0], x=[0.0, 1.0]),)
+)
 DIGAMMA = elementwise_case({"x": (0.6, 9.0)}, step=True)
 PSI = DIGAMMA
 POLYGAMMA = elementwise_case({"x": (0.9, 6.0)}, whole={"n": 2})
@@ -36,36 +51,94 @@ ZETA = elementwise_case({"x": (1.5, 6.0), "q": (0.8, 4.0)})
 BETA = elementwise_case({"a": (0.9, 3.0), "b": (0.9, 3.0)})
 BETALN = elementwise_case({"a": (0.9, 5.0), "b": (0.9, 5.0)})
 BINOM = elementwise_case({"n": (3.2, 6.7), "k": (0.7, 2.6)})
-POCH = elementwise_case({"z": (0.9, 3.0), "m": (0.6, 2.5)})
+POCH = elementwise_case(
+    {"z": (0.9, 3.0), "m": (0.6, 2.5)},
+    chosen=(_at("poch", "z", [0.0, 1.0], z=[0.0, 2.0], m=[0.0, 1.0]),),
+)
 MULTIGAMMALN = elementwise_case({"a": (1.8, 6.0)}, d=3)
 
 # --- Bessel functions -------------------------------------------------------------------------------------
 
-J0 = J1 = elementwise_case({"x": (-7.0, 7.0)})
+J0 = elementwise_case({"x": (-7.0, 7.0)})
+J1 = elementwise_case({"x": (-7.0, 7.0)}, chosen=(_at("j1", "x", [0.5], {"x": [0.0]}, x=[0.0]),))
 Y0 = Y1 = elementwise_case({"x": (0.9, 9.0)})
-I0 = I1 = elementwise_case({"x": (-3.0, 3.0)})
-I0E = I1E = elementwise_case({"x": (-6.0, 6.0, 0.0)})
+I0 = elementwise_case({"x": (-3.0, 3.0)})
+I1 = elementwise_case({"x": (-3.0, 3.0)}, chosen=(_at("i1", "x", [0.5], {"x": [0.0]}, x=[0.0]),))
+I0E = elementwise_case({"x": (-6.0, 6.0, 0.0)}, chosen=(_at("i0e", "x", [0.0], x=[0.0]),))
+I1E = elementwise_case({"x": (-6.0, 6.0, 0.0)}, chosen=(_at("i1e", "x", [0.5], x=[0.0]),))
 K0 = K1 = K0E = K1E = elementwise_case({"x": (0.9, 6.0)})
-JV = elementwise_case({"z": (0.5, 7.0)}, whole={"v": 2}, complex=True)  # as expi
-YV = elementwise_case({"z": (1.2, 7.0)}, whole={"v": 1}, complex=True)
-IV = elementwise_case({"z": (0.5, 3.0)}, whole={"v": 2}, **HOLOMORPHIC)
-IVE = elementwise_case({"z": (-3.0, 3.0, 0.0)}, whole={"v": 1})
+
+
+def _of_order(v: int, half: float, low: float, high: float, *avoid: float, **options: Any) -> Case:
+    """Of a whole order, by an array, and of another, by a number: for real ``z``, whose dtype the number takes."""
+    whole = elementwise_case({"z": (low, high, *avoid)}, whole={"v": v}, **options)
+
+    def samples(make: Maker) -> Iterator[Sample]:
+        yield from whole.samples(make)
+        if not make.is_complex:
+            yield Sample("half an order", {"z": make.array((3,), max(low, 0.5), high)}, {"v": half})
+
+    return replace(whole, samples=samples)
+
+
+JV = _of_order(2, 1.5, 0.5, 7.0, complex=True)  # as expi
+YV = _of_order(1, 0.5, 1.2, 7.0, complex=True)
+IV = _of_order(2, 1.5, 0.5, 3.0, complex=True)
+IVE = _of_order(1, 0.5, -3.0, 3.0, 0.0)
 KV = elementwise_case({"z": (1.2, 6.0)}, whole={"v": 1}, **HOLOMORPHIC)
 KVE = elementwise_case({"z": (1.2, 6.0)}, whole={"v": 2}, **HOLOMORPHIC)
 
 # --- logarithms, the logistic function, losses, power transforms -------------------------------------------
 
-XLOGY = elementwise_case({"x": (-2.0, 2.0, 0.0), "y": (0.4, 3.0)}, **HOLOMORPHIC)
-XLOG1PY = elementwise_case({"x": (-2.0, 2.0, 0.0), "y": (-0.5, 3.0)}, **HOLOMORPHIC)
-ENTR = elementwise_case({"x": (0.3, 2.0)})
-REL_ENTR = KL_DIV = elementwise_case({"x": (0.3, 2.0), "y": (0.3, 2.0)})
+XLOGY = elementwise_case(
+    {"x": (-2.0, 2.0, 0.0), "y": (0.4, 3.0)},
+    **HOLOMORPHIC,
+    chosen=(
+        _at("xlogy", "x", [0.0, math.log(2.0), NAN, -INF], x=[0.0, 0.0, 0.0, 1.0], y=[0.0, 2.0, -1.0, 0.0]),
+        _at("xlogy", "x", [0.0], {"y": [0.0], "g": [0.0]}, x=[0.0], y=[0.0]),
+        _at("xlogy", "y", [0.0, 0.0, 0.5], x=[0.0, 0.0, 2.0], y=[0.0, 3.0, 4.0]),
+        _at("xlogy", "y", [0.0], {"y": [0.0], "g": [0.0]}, x=[0.0], y=[0.0]),
+    ),
+)  # fmt: skip
+XLOG1PY = elementwise_case(
+    {"x": (-2.0, 2.0, 0.0), "y": (-0.5, 3.0)},
+    **HOLOMORPHIC,
+    chosen=(
+        _at("xlog1py", "x", [0.0, math.log(2.0), -INF], x=[0.0, 0.0, 1.0], y=[-1.0, 1.0, -1.0]),
+        _at("xlog1py", "x", [0.0], {"y": [0.0], "g": [0.0]}, x=[0.0], y=[-1.0]),
+        _at("xlog1py", "y", [0.0, 1.0], x=[0.0, 2.0], y=[-1.0, 1.0]),
+        _at("xlog1py", "y", [0.0], {"y": [0.0], "g": [0.0]}, x=[0.0], y=[-1.0]),
+    ),
+)
+ENTR = elementwise_case({"x": (0.3, 2.0)}, chosen=(_at("entr", "x", [INF, -1.0], x=[0.0, 1.0]),))
+_POSITIVE = {"x": (0.3, 2.0), "y": (0.3, 2.0)}
+REL_ENTR = elementwise_case(
+    _POSITIVE,
+    chosen=(
+        _at("rel_entr", "x", [-INF, 1.0], x=[0.0, 1.0], y=[1.0, 1.0]),
+        _at("rel_entr", "y", [0.0, -0.5], x=[0.0, 2.0], y=[0.0, 4.0]),
+    ),
+)
+KL_DIV = elementwise_case(
+    _POSITIVE, chosen=(_at("kl_div", "y", [1.0, 0.5], x=[0.0, 2.0], y=[1.0, 4.0]),)
+)
 EXPIT = LOG_EXPIT = elementwise_case({"x": (-5.0, 5.0)})
-LOGIT = elementwise_case({"x": (0.15, 0.85)})
-HUBER = elementwise_case({"delta": (1.05, 1.35), "r": (-3.0, 3.0, -1.2, 1.2)})
+LOGIT = elementwise_case({"x": (0.15, 0.85)}, chosen=(_at("logit", "x", [INF, INF], x=[0.0, 1.0]),))
+HUBER = elementwise_case(
+    {"delta": (1.05, 1.35), "r": (-3.0, 3.0, -1.2, 1.2)},
+    chosen=(_at("huber", "r", [-1.0, 0.0, 1.0], delta=[1.0, 1.0, 1.0], r=[-1.0, 0.0, 3.0]),),
+)
 PSEUDO_HUBER = elementwise_case({"delta": (0.6, 2.0), "r": (-3.0, 3.0)})
-BOXCOX = elementwise_case({"x": (0.5, 3.0), "lmbda": (-1.5, 1.5)})
+BOXCOX = elementwise_case(
+    {"x": (0.5, 3.0), "lmbda": (-1.5, 1.5)},
+    chosen=(_at("boxcox", "lmbda", [0.5], x=[math.e], lmbda=[0.0]),),
+)
 BOXCOX1P = elementwise_case({"x": (-0.4, 2.0), "lmbda": (-1.5, 1.5)})
-INV_BOXCOX = INV_BOXCOX1P = elementwise_case({"y": (-0.6, 0.9), "lmbda": (-0.7, 0.9)})
+_INVERSE = {"y": (-0.6, 0.9), "lmbda": (-0.7, 0.9)}
+INV_BOXCOX = elementwise_case(
+    _INVERSE, chosen=(_at("inv_boxcox", "lmbda", [-0.5 * math.e], y=[1.0], lmbda=[0.0]),)
+)
+INV_BOXCOX1P = elementwise_case(_INVERSE)
 
 # --- integrals --------------------------------------------------------------------------------------------
 
@@ -81,10 +154,14 @@ def _expn(make: Maker) -> Iterator[Sample]:
 
 
 EXPN = Case("", _expn)
-EXPREL = elementwise_case({"x": (-3.0, 3.0)})
+EXPREL = elementwise_case(
+    {"x": (-3.0, 3.0)}, chosen=(_at("exprel", "x", [0.5], {"x": [1.0 / 3.0]}, x=[0.0]),)
+)
 COSM1 = elementwise_case({"x": (-3.0, 3.0)})
-SINC = elementwise_case({"x": (-2.5, 2.5)})
-SPENCE = elementwise_case({"z": (0.4, 3.0)}, **HOLOMORPHIC)
+SINC = elementwise_case({"x": (-2.5, 2.5)}, chosen=(_at("sinc", "x", [0.0], x=[0.0]),))
+SPENCE = elementwise_case(
+    {"z": (0.4, 3.0)}, **HOLOMORPHIC, chosen=(_at("spence", "z", [-1.0], z=[1.0]),)
+)
 
 
 def _with_parameters(name: str, **parameters: float) -> Case:
@@ -102,9 +179,40 @@ LAMBERTW = elementwise_case({"z": (0.3, 4.0)}, complex=True)
 
 # --- distributions ----------------------------------------------------------------------------------------
 
-GAMMAINC = GAMMAINCC = elementwise_case({"a": (1.1, 6.0), "x": (0.9, 9.0)})
+
+def _and_large(case: Case, steep: float = 1.0, **domains: tuple[float, float]) -> Case:
+    """Also where the mass lies in a small part of the interval: for large parameters, on both sides of the mean.
+
+    A density that is too ``steep`` for a difference is moved along by a multiple of ``x``.
+    """
+
+    def spread(tensors: dict[str, Any]) -> dict[str, Any]:
+        return tensors | {"x": tensors["x"] / steep}
+
+    def samples(make: Maker) -> Iterator[Sample]:
+        yield from case.samples(make)
+        arrays = {n: make.array((4,), low, high) for n, (low, high) in domains.items()}
+        arrays["x"] = arrays["x"] * steep
+        yield Sample("large", arrays, prepare=spread)
+
+    return replace(case, samples=samples)
+
+
+GAMMAINCC = _and_large(
+    elementwise_case({"a": (1.1, 6.0), "x": (0.9, 9.0)}), a=(180.0, 200.0), x=(170.0, 215.0)
+)
+GAMMAINC = replace(
+    GAMMAINCC, chosen=(_at("gammainc", "a", [0.0, 0.0], a=[2.0, 2.0], x=[0.0, INF]),)
+)
 GAMMAINCINV = GAMMAINCCINV = elementwise_case({"a": (1.6, 6.0), "y": (0.2, 0.8)})
-BETAINC = BETAINCC = elementwise_case({"a": (1.1, 4.0), "b": (1.1, 4.0), "x": (0.2, 0.8)})
+BETAINCC = _and_large(
+    elementwise_case({"a": (1.1, 4.0), "b": (1.1, 4.0), "x": (0.2, 0.8)}),
+    steep=128.0, a=(200.0, 215.0), b=(200.0, 215.0), x=(0.45, 0.56),
+)  # fmt: skip
+BETAINC = replace(
+    BETAINCC,
+    chosen=(_at("betainc", "a", [0.0, 0.0], a=[2.0, 2.0], b=[3.0, 3.0], x=[0.0, 1.0]),),
+)
 BETAINCINV = elementwise_case({"a": (1.5, 4.0), "b": (1.5, 4.0), "y": (0.2, 0.8)})
 CHDTR = CHDTRC = elementwise_case({"v": (2.2, 8.0), "x": (1.0, 12.0)})
 STDTR = elementwise_case({"df": (1.5, 9.0), "t": (-3.0, 3.0, 0.0)})

@@ -21,10 +21,12 @@ from xpgrad.conformance.samples._make import CASES as CASES
 from xpgrad.conformance.samples._make import Case as Case
 from xpgrad.conformance.samples._make import Maker as Maker
 from xpgrad.conformance.samples._make import Sample as Sample
+from xpgrad.conformance.samples.chosen import Chosen as Chosen
 
 __all__ = [
     "CASES",
     "Case",
+    "Chosen",
     "Maker",
     "Sample",
     "case_of",

@@ -20,6 +20,8 @@ from xpgrad.extend import registry
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from xpgrad.conformance.samples.chosen import Chosen
+
 __all__ = ["case_of", "elementwise_case", "matching"]
 
 SHAPES = (
@@ -61,6 +63,7 @@ def elementwise_case(
     real: bool = True,
     complex: bool = False,
     step: bool = False,
+    chosen: tuple[Chosen, ...] = (),
     **options: Any,
 ) -> Case:
     """The samples of an elementwise operation: every layout of one array, or several arrays that broadcast.
@@ -71,6 +74,7 @@ def elementwise_case(
         real: the operation takes real arrays.
         complex: it takes complex arrays.
         step: it is holomorphic, so that a complex step is an oracle.
+        chosen: its derivatives at points where a difference cannot see them.
         options: its options, the same in every sample.
     """
 
@@ -90,4 +94,4 @@ def elementwise_case(
             label = " ".join(str(a.shape) for a in arrays.values())
             yield Sample(label, numbers | arrays, options)
 
-    return Case("", samples, real, complex, step)
+    return Case("", samples, real, complex, step, chosen)

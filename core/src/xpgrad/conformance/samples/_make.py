@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from xpgrad.conformance.samples.chosen import Chosen
+
 
 __all__ = ["CASES", "Case", "Maker", "Sample", "case"]
 
@@ -47,6 +49,8 @@ class Case:
     """Defined for complex floating input."""
     step: bool = False
     """Holomorphic, so that a complex step is an oracle for real input."""
+    chosen: tuple[Chosen, ...] = ()
+    """Derivatives at special points, of an operation of a plugin; core's are in ``samples.chosen``."""
 
 
 CASES: Final[dict[str, Case]] = {}

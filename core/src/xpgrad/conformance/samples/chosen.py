@@ -5,7 +5,7 @@ A difference of the function cannot see them, so they are written down.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 __all__ = ["CHOSEN", "Chosen"]
 
@@ -14,25 +14,29 @@ NAN: Final = float("nan")
 
 
 class Chosen(NamedTuple):
-    """An operation at a point and the gradient of its sum by one of its inputs."""
+    """An operation at points, complex where one of the numbers is, and the gradient of its sum by one of its inputs."""
 
     operation: str
-    inputs: dict[str, list[float] | None]
+    inputs: dict[str, list[Any] | None]
     by: str
-    gradient: list[float]
+    gradient: list[Any]
+    second: dict[str, Any] | None = None
+    """The gradient of the gradient's sum, by inputs and by the cotangent, ``g``."""
 
 
 CHOSEN: Final = (
     Chosen("abs", {"x": [0.0, -0.0, 2.0]}, "x", [0.0, 0.0, 1.0]),
+    Chosen("abs", {"x": [0j, 3j]}, "x", [0j, 1j]),
     Chosen("relu", {"x": [0.0, -1.0, 1.0]}, "x", [0.0, 0.0, 1.0]),
     Chosen("sign", {"x": [0.0, 3.0]}, "x", [0.0, 0.0]),
+    Chosen("sign", {"x": [0j]}, "x", [0j], {"x": [0j], "g": [0j]}),
     Chosen("max", {"x": [1.0, 3.0, 3.0]}, "x", [0.0, 0.5, 0.5]),
     Chosen("min", {"x": [1.0, 1.0, 3.0]}, "x", [0.5, 0.5, 0.0]),
     Chosen("cumulative_max", {"x": [2.0, 1.0, 2.0, 3.0, 3.0]}, "x", [2.0, 0.0, 1.0, 1.0, 1.0]),
     Chosen("cumulative_min", {"x": [2.0, 3.0, 2.0, 1.0]}, "x", [2.0, 0.0, 1.0, 1.0]),
     Chosen("cumulative_max", {"x": [1.0, NAN, 3.0]}, "x", [1.0, 2.0, 0.0]),
     Chosen("nanmax", {"x": [NAN, -INF]}, "x", [0.0, 1.0]),
-    Chosen("nanmax", {"x": [NAN, NAN]}, "x", [0.0, 0.0]),
+    Chosen("nanmax", {"x": [NAN, NAN]}, "x", [0.0, 0.0], {"x": [0.0, 0.0], "g": 0.0}),
     Chosen("nanmax", {"x": [NAN, 3.0, 1.0, 3.0]}, "x", [0.0, 0.5, 0.0, 0.5]),
     Chosen("nanmin", {"x": [NAN, 3.0, 1.0, 1.0]}, "x", [0.0, 0.0, 0.5, 0.5]),
     Chosen("cbrt", {"x": [0.0, 8.0]}, "x", [INF, 1.0 / 12.0]),
@@ -51,7 +55,14 @@ CHOSEN: Final = (
     Chosen(
         "pow", {"x1": [0.0, 0.0, 0.0, 0.0], "x2": [0.0, 1.0, 2.0, 3.0]}, "x1", [0.0, 1.0, 0.0, 0.0]
     ),
-    Chosen("pow", {"x1": [0.0, 1.0], "x2": [2.0, 5.0]}, "x2", [0.0, 0.0]),
+    Chosen(
+        "pow",
+        {"x1": [0.0, 1.0], "x2": [2.0, 5.0]},
+        "x2",
+        [0.0, 0.0],
+        {"x1": [0.0, 1.0], "x2": [0.0, 0.0], "g": [0.0, 0.0]},
+    ),
+    Chosen("pow", {"x1": [0.0], "x2": [-1.0]}, "x2", [0.0]),
     Chosen("hypot", {"x1": [0.0, -2.0], "x2": [0.0, 0.0]}, "x1", [0.0, -1.0]),
     Chosen("hypot", {"x1": [0.0, 0.0], "x2": [0.0, 3.0]}, "x2", [0.0, 1.0]),
     Chosen("linalg.vector_norm", {"x": [0.0, 0.0]}, "x", [0.0, 0.0]),
