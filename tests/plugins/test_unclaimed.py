@@ -90,3 +90,35 @@ def test_gradients_of_unclaimed_arrays_stay_on_their_devices() -> None:
         assert row[:4] == ["GenericBackend", place, place, place]
         assert row[4] == pytest.approx(expected)
         assert row[5] == pytest.approx([12.5] * 3)
+
+
+SECRETIVE = """
+import json
+import array_api_strict as library
+import xpgrad as xp
+
+Array = type(library.asarray(0.0))
+
+
+def refuses(self, *args, **kwargs):
+    raise RuntimeError("not made dense by itself")
+
+
+Array.__array__ = Array.__buffer__ = refuses
+del Array.__dlpack__
+x = xp.asarray(library.asarray([1.0, 2.0]), requires_grad=True)
+(g,) = xp.autograd.grad(xp.sum(x * x), x)
+try:
+    g.tolist()
+except TypeError as error:
+    told = str(error)
+Array.__repr__ = Array.__str__ = lambda self: "<two numbers>"
+print(json.dumps([repr(x), repr(g), told]))
+"""
+
+
+def test_what_gives_no_values_to_numpy_is_differentiated_and_printed_by_its_own_repr() -> None:
+    leaf, grad, told = run(SECRETIVE)
+    assert leaf == "tensor(<two numbers>, device='cpu_device', requires_grad=True)"
+    assert grad == "tensor(<two numbers>, device='cpu_device')"
+    assert "neither by itself nor by DLPack: not made dense by itself" in told

@@ -12,15 +12,7 @@ def text(self: Any) -> str:
     told = self._xp.told(self._cell.raw) if self._xp.level else None
     if told is not None:
         return str(told)
-    try:
-        host = self._xp.backend.to_host(self._cell.raw)
-    except TypeError:  # a library that traces (jax.jit) tells no value
-        return f"tensor({self._cell.raw})"
-    body = repr(host if getattr(host, "ndim", 0) or hasattr(host, "__setitem__") else host[()])
-    if body.startswith("array("):
-        body = body.removeprefix("array(").removesuffix(")").replace("\n      ", "\n       ")
-    else:
-        body = str(host)
+    body = _values(self)
     parts = [body]
     if "dtype=" not in body and self.dtype.name not in ("float64", "int64", "bool", "complex128"):
         parts.append(f"dtype={self.dtype.name}")
@@ -33,6 +25,17 @@ def text(self: Any) -> str:
     elif self.requires_grad:
         parts.append("requires_grad=True")
     return f"tensor({', '.join(parts)})"
+
+
+def _values(self: Any) -> str:
+    try:
+        host = self._xp.backend.to_host(self._cell.raw)
+    except TypeError:  # a library that traces (jax.jit), or does not hand its values out (sparse)
+        return str(self._cell.raw)
+    body = repr(host if getattr(host, "ndim", 0) or hasattr(host, "__setitem__") else host[()])
+    if body.startswith("array("):
+        return body.removeprefix("array(").removesuffix(")").replace("\n      ", "\n       ")
+    return str(host)
 
 
 def formatted(self: Any, spec: str) -> str:

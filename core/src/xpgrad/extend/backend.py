@@ -297,7 +297,10 @@ class GenericBackend(Backend):
         """The same values as a NumPy array; by DLPack where the library refuses NumPy's way."""
         try:
             return super().to_host(x)
-        except (TypeError, ValueError, RuntimeError):
+        except (TypeError, ValueError, RuntimeError) as error:
+            if not hasattr(x, "__dlpack__"):
+                message = f"{self.name!r} hands its values to NumPy neither by itself nor by DLPack: {error}"
+                raise TypeError(message) from error
             return host().xp.from_dlpack(x)
 
     def raw_device(self, kind: str, index: int | None) -> Any:
