@@ -274,3 +274,16 @@ def test_checkpoint_in_batches():
     g = lambda v: xp.sum(xp.tanh(w @ v) ** 2)  # noqa: E731
     same(xp.vmap(xp.grad(f))(x), xp.vmap(xp.grad(g))(x))
     same(xp.grad(lambda x: xp.sum(xp.vmap(f)(x)))(x), xp.grad(lambda x: xp.sum(xp.vmap(g)(x)))(x))
+
+
+def test_a_contraction_keeps_the_batches_around_it_apart():
+    def f(v):
+        return xp.sin(xp.linalg.outer(v, v)) + xp.cos(v @ v)
+
+    v = xp.asarray(X[0, :2])
+    once = xp.jacobian(xp.jacobian(f))(v)
+    assert once.shape == (2, 2, 2, 2)
+    same(once, xp.jacfwd(xp.jacfwd(f))(v))
+    a = xp.asarray(RNG.normal(size=(2, 3, 4, 5)))
+    product = xp.vmap(xp.vmap(xp.vmap(lambda u, v: xp.einsum("i,j->ij", u, v))))
+    same(product(a, 2 * a), xp.einsum("...i,...j->...ij", a, 2 * a))

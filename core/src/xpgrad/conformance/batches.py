@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from xpgrad.conformance.site import Call
 
-__all__ = ["gradients_of_vmap_agree", "vmap_agrees_with_a_loop", "vmap_of_gradients_agrees"]
+__all__ = [
+    "Batch",
+    "active",
+    "gradients_of",
+    "gradients_of_vmap_agree",
+    "integers",
+    "vmap_agrees_with_a_loop",
+    "vmap_of_gradients_agrees",
+]
 
 SIZE = 3
 APART = 1e-3
@@ -76,7 +84,7 @@ def _replaced(name: str, value: Any, given: dict[str, Any]) -> Any:
     return found if isinstance(value, tuple) else found[0]
 
 
-def _integers(call: Call) -> dict[str, Any]:
+def integers(call: Call) -> dict[str, Any]:
     """The sample's index arrays and conditions; a mask in a key has no batches."""
     found = {
         n: v for n, v in call.sample.arrays.items()
@@ -96,7 +104,7 @@ def _batches(call: Call) -> Iterator[Batch]:
     for n, v in call.values.items():
         step = APART * cotangent(v, 23)
         hosts[n] = [np.asarray(v + (k - 1) * step, v.dtype) for k in range(SIZE)]
-    for n, v in _integers(call).items():
+    for n, v in integers(call).items():
         hosts[n] = [np.roll(v, k) for k in range(SIZE)]
     for names in {tuple(hosts), *((n,) for n in hosts)}:
         yield Batch(call, names, hosts)
@@ -114,7 +122,8 @@ def vmap_agrees_with_a_loop(call: Call) -> None:
             assert_close(call, what, got, expected)
 
 
-def _active(batch: Batch) -> tuple[int, ...]:
+def active(batch: Batch) -> tuple[int, ...]:
+    """The numbers of the batched arrays that have a derivative."""
     return tuple(i for i, n in enumerate(batch.names) if n in batch.call.values)
 
 
@@ -124,7 +133,7 @@ def _cotangents(batch: Batch) -> list[Any]:
     return [cotangent(out, 31 + k) for k in range(SIZE)]
 
 
-def _gradients(function: Callable[..., Any], numbers: tuple[int, ...]) -> Callable[..., Any]:
+def gradients_of(function: Callable[..., Any], numbers: tuple[int, ...]) -> Callable[..., Any]:
     """``(g, *tensors)`` to the gradients of the tensors with these numbers."""
 
     def run(g: Any, *tensors: Any) -> Any:
@@ -143,11 +152,11 @@ def vmap_of_gradients_agrees(call: Call) -> None:
     """The gradient of each element, all at once, against a gradient after another."""
     np, host = _numpy(), call.site.host
     for batch in _batches(call):
-        numbers = _active(batch)
+        numbers = active(batch)
         if not numbers:
             continue
         gs = _cotangents(batch)
-        of_one = _gradients(batch.function(), numbers)
+        of_one = gradients_of(batch.function(), numbers)
         loop = [of_one(call.site.place(g), *batch.element(k)) for k, g in enumerate(gs)]
         got = vmap(of_one)(call.site.place(np.stack(gs)), *batch.tensors())
         for i, n in enumerate(numbers):
@@ -160,14 +169,14 @@ def gradients_of_vmap_agree(call: Call) -> None:
     """The gradient through vmap: of batches each element's own, of what all share the sum."""
     np, host = _numpy(), call.site.host
     for batch in _batches(call):
-        numbers = _active(batch)
+        numbers = active(batch)
         if not numbers:
             continue
         gs = _cotangents(batch)
         function = batch.function()
-        of_one = _gradients(function, numbers)
+        of_one = gradients_of(function, numbers)
         loop = [of_one(call.site.place(g), *batch.element(k)) for k, g in enumerate(gs)]
-        got = _gradients(vmap(function), numbers)(call.site.place(np.stack(gs)), *batch.tensors())
+        got = gradients_of(vmap(function), numbers)(call.site.place(np.stack(gs)), *batch.tensors())
         for i, n in enumerate(numbers):
             expected = np.stack([host(parts[i]) for parts in loop])
             what = batch.told(f"the gradient of {batch.names[n]} through vmap")

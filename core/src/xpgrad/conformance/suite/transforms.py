@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xpgrad.conformance import batches, forward
+from xpgrad.conformance import batches, forward, nested_batches
 from xpgrad.conformance.samples import case_of
 from xpgrad.conformance.suite._calls import FEW, calls, every, need, widest
 
@@ -39,6 +39,11 @@ def test_gradients_inside_vmap_agree_with_a_loop(site: Site, operation: str) -> 
 def test_gradients_through_vmap_agree_with_a_loop(site: Site, operation: str) -> None:
     for dtype in widest(site, operation):
         every(batches.gradients_of_vmap_agree, calls(site, operation, dtype))
+
+
+def test_vmap_inside_vmap_agrees_with_loops(site: Site, formula_operation: str) -> None:
+    for dtype in widest(site, formula_operation)[:1]:  # what goes wrong there has no dtype
+        every(nested_batches.nested_vmap_agrees, calls(site, formula_operation, dtype))
 
 
 # --- the formulas -----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._namespace._operations import operation
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BY_HAND"]
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+FIRST_OF_BATCHES: Final = 0x3B1  # Greek letters, which no subscripts of a user have
 
 
 def _matmul(invoke: Invocation, arguments: Arguments) -> Any:
@@ -88,10 +90,10 @@ def _contract(invoke: Invocation, arguments: Arguments) -> Any:  # noqa: ARG001 
 
 
 def _contracted(x1: Batched, x2: Batched, subscripts: str) -> Any:
-    """The contraction with a letter more for the batch."""
+    """The contraction with a letter more for the batch: one that no batch around this one has taken."""
     inputs, _, out = subscripts.partition("->")
     first, _, second = inputs.partition(",")
-    b = "_"
+    b = next(c for c in map(chr, count(FIRST_OF_BATCHES)) if c not in subscripts)
     left, right = (b + s if x.batched else s for s, x in ((first, x1), (second, x2)))
     return operation("contract")(x1.inner, x2.inner, f"{left},{right}->{b}{out}")
 
