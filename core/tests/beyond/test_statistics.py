@@ -59,6 +59,17 @@ def test_a_line_with_too_few_elements_has_no_variance(backend, name):
     np.testing.assert_allclose(host(found), numpys(name, host(x), axis=1, ddof=1))
 
 
+def test_the_variance_of_complex_numbers_is_that_of_both_parts(backend):
+    re, im = (on(backend, v).requires_grad_() for v in (HOLES, 0.3 * HOLES**2))
+    whole = xp.nanvar(re + 1j * im, axis=0)
+    np.testing.assert_allclose(host(whole), numpys("nanvar", host(re) + 1j * host(im), axis=0))
+    parts = xp.nanvar(re, axis=0) + xp.nanvar(im, axis=0)
+    for found, wanted in zip(
+        grad(xp.sum(whole**2), (re, im)), grad(xp.sum(parts**2), (re, im)), strict=True
+    ):
+        np.testing.assert_allclose(host(found), host(wanted))
+
+
 @pytest.mark.parametrize("options", AXES[1:4], ids=str)
 @pytest.mark.parametrize(
     "name", ["nansum", "nanprod", "nanmean", "nanvar", "nanstd", "nanmax", "nanmin", "nanmedian"]

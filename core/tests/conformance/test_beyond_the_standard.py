@@ -2,7 +2,7 @@
 
 import pytest
 
-from xpgrad.conformance import checks
+from xpgrad.conformance import checks, forward
 from xpgrad.conformance.samples import Maker
 from xpgrad.conformance.samples.beyond import BEYOND
 from xpgrad.conformance.site import Call, Site
@@ -16,3 +16,4 @@ def test_both_orders_agree_with_finite_differences(operation, dtype):
         checks.agrees_with_differences(call)
         checks.recorded_pass_agrees(call)
         checks.second_order_agrees(call)
+        forward.forward_agrees_with_differences(call)

@@ -144,6 +144,27 @@ def test_an_order_without_a_derivative_says_so(name):
         y.backward()
 
 
+@pytest.mark.parametrize("order", [1, 1.5])
+@pytest.mark.parametrize("name", ["jv", "yv", "iv", "kv", "kve"])
+def test_a_number_for_an_order_beside_a_complex_argument(name, order):
+    at = 0.7 + 0.3j
+    z = xp.tensor(at, requires_grad=True)
+    y = getattr(special, name)(order, z)
+    assert y.item() == pytest.approx(getattr(scipy.special, name)(order, at), rel=1e-14)
+    xp.real(y).backward()
+    slope = (
+        getattr(scipy.special, name)(order, at + 1e-6)
+        - getattr(scipy.special, name)(order, at - 1e-6)
+    ) / 2e-6
+    assert z.grad.item() == pytest.approx(slope.conjugate(), rel=1e-8)
+
+
+def test_where_a_function_is_not_holomorphic_it_says_what_to_write_instead():
+    z = xp.tensor(0.5 + 0.3j, requires_grad=True)
+    with pytest.raises(MissingRuleError, match=r"write special\.iv\(v, z\)"):
+        xp.real(special.ive(1.0, z)).backward()
+
+
 def test_orders_may_be_numbers_integers_or_floating():
     x = xp.tensor([0.5, 2.5], dtype=xp.float32)
     for order in (2, 2.0, xp.tensor(2), xp.tensor([2, 2]), np.asarray(2)):

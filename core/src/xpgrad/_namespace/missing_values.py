@@ -75,7 +75,7 @@ def nanmean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 def nanvar(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The variance over the axes of what is not NaN; divides by their number less ``correction``.
 
-    NaN where that is not positive. Real floating; differentiable to any order.
+    NaN where that is not positive. Floating, of complex numbers the mean of |x - mean|²; differentiable to any order.
 
     Example:
         >>> import xpgrad as xp
@@ -88,7 +88,8 @@ def nanvar(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bo
     mean = nanmean(t, axis=axis, keepdims=True)
     centred = _filled(t - _filled(mean, mean == mean, 0.0), present, 0.0)  # noqa: PLR0124 - not NaN
     divisor = _number(t, present, axis, keepdims) - float(correction)
-    total = operation("sum")(operation("square")(centred), axis=axis, keepdims=keepdims)
+    parts = [operation(n)(centred) for n in ("real", "imag")] if t.dtype.is_complex else [centred]
+    total = operation("sum")(sum(p * p for p in parts), axis=axis, keepdims=keepdims)
     return _or_nan(divisor > 0.0, total / _filled(divisor, divisor > 0.0, 1.0))
 
 

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from xpgrad.errors import DeviceError, MissingRuleError
+from xpgrad_special.kernels import with_real_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ def by_scipy(name: str, xp: Any, *arguments: Any, **options: Any) -> Any:
             raise DeviceError(message)
     function = getattr(importlib.import_module("scipy.special"), name)
     hosts = (backend.to_host(x) if hasattr(x, "dtype") else x for x in arguments)
-    found = function(*hosts, **options)
+    found = function(*hosts, **options) if options else with_real_orders(function, *hosts)
     dtype = backend.dtype(found.dtype.name)
     return backend.asarray(found, dtype=dtype, device=xp.raw_device(arrays[0]))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from xpgrad.errors import MissingRuleError
 from xpgrad.extend import elementwise
 from xpgrad_special._tools import by_scipy, missing, near_zero, polynomial
 
@@ -138,7 +139,7 @@ def iv(v: Any, z: Any, /, *, xp: Any) -> Any:
 def ive(v: Any, z: Any, /, *, xp: Any) -> Any:
     """``exp(-|z|) iv(v, z)``, for real ``z``.
 
-    Derivative: by ``z`` to any order, at the kink at 0 that of ``iv``; none by ``v``.
+    Derivative: by real ``z`` to any order, at the kink at 0 that of ``iv``; none by ``v``.
     """
     return by_scipy("ive", xp, v, z)
 
@@ -190,6 +191,17 @@ def _i1e_slope(g: Any, x: Any, out: Any, xp: Any) -> Any:
     return g * (xp.special.i0e(x) - _i1e_over(xp, x) - xp.sign(x) * out)
 
 
+def _ive_by_z(g: Any, v: Any, z: Any, out: Any, xp: Any) -> Any:
+    if xp.is_complex(z):
+        message = (
+            "special.ive has no derivative by a complex z: its factor exp(-|Re z|) is not holomorphic; "
+            "write special.iv(v, z) * exp(-abs(real(z)))"
+        )
+        raise MissingRuleError(message)
+    neighbours = 0.5 * (xp.special.ive(v - 1.0, z) + xp.special.ive(v + 1.0, z))
+    return g * (neighbours - xp.sign(z) * out)
+
+
 J0 = elementwise("special.j0", x=lambda g, x, xp: -g * xp.special.j1(x))
 J1 = elementwise("special.j1", x=lambda g, x, xp: g * (xp.special.j0(x) - _j1_over(xp, x)))
 Y0 = elementwise("special.y0", x=lambda g, x, xp: -g * xp.special.y1(x))
@@ -218,13 +230,7 @@ IV = elementwise(
     v=missing("iv", "v", _ORDER),
     z=lambda g, v, z, xp: 0.5 * g * (xp.special.iv(v - 1.0, z) + xp.special.iv(v + 1.0, z)),
 )
-IVE = elementwise(
-    "special.ive",
-    v=missing("ive", "v", _ORDER),
-    z=lambda g, v, z, out, xp: g * (
-        0.5 * (xp.special.ive(v - 1.0, z) + xp.special.ive(v + 1.0, z)) - xp.sign(z) * out
-    ),
-)  # fmt: skip
+IVE = elementwise("special.ive", v=missing("ive", "v", _ORDER), z=_ive_by_z)
 KV = elementwise(
     "special.kv",
     v=missing("kv", "v", _ORDER),

@@ -68,10 +68,25 @@ def _late(name: str) -> Callable[..., Any]:
         nonlocal function
         if function is None:
             function = getattr(importlib.import_module("scipy.special"), name)
-        return function(*args)
+        return with_real_orders(function, *args)
 
     kernel.__name__ = name
     return kernel
+
+
+def with_real_orders(function: Callable[..., Any], *args: Any) -> Any:
+    """A function of SciPy; an order that became complex beside a complex argument is real again where SciPy asks it."""
+    try:
+        return function(*args)
+    except TypeError:
+        orders = [a.real if _only_called_complex(a) else a for a in args[:-1]]
+        if all(a is b for a, b in zip(orders, args, strict=False)):
+            raise
+        return function(*orders, args[-1])
+
+
+def _only_called_complex(a: Any) -> bool:
+    return hasattr(a, "dtype") and a.dtype.kind == "c" and not a.imag.any()
 
 
 def _by_zeta(zeta: Callable[..., Any], x: Any, n: int) -> Any:

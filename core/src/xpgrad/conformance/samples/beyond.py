@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from xpgrad.conformance.samples import case_of
 from xpgrad.conformance.samples._make import Maker, Sample
 
 if TYPE_CHECKING:
@@ -24,8 +25,14 @@ def _take(make: Maker) -> Iterator[Sample]:
     yield Sample("one index", {"x": make.array((3, 4)), "indices": square[1, 2]}, {"axis": 1})
 
 
+def _of_complex(name: str) -> Callable[[Maker], Iterator[Sample]]:
+    """The operation's own samples, with complex numbers where the standard has real ones."""
+    return lambda make: case_of(name).samples(make) if make.is_complex else iter(())
+
+
 BEYOND: Final[dict[str, Callable[[Maker], Iterator[Sample]]]] = {
     "cumulative_prod": _without_axes,
     "cumulative_sum": _without_axes,
     "take": _take,
+    **{n: _of_complex(n) for n in ("var", "std", "logsumexp", "softmax", "log_softmax", "sigmoid")},
 }
