@@ -285,7 +285,7 @@ def gives_the_chosen(site: Site, chosen: Chosen) -> None:
     kind, wide = ("complex", 128) if any(isinstance(x, complex) for x in numbers) else ("float", 64)
     dtype = f"{kind}{wide if site.has(f'{kind}{wide}') else wide // 2}"
     arrays = {n: None if v is None else np.asarray(v, dtype) for n, v in chosen.inputs.items()}
-    call = Call(site, chosen.operation, Sample("special point", arrays))
+    call = Call(site, chosen.operation, Sample("special point", arrays, chosen.options or {}))
 
     def compare(name: str, found: Any, expected: Any) -> None:
         got = site.host(found)

@@ -44,7 +44,4 @@ def spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool, xp: Any) -
 
 def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     """The inverse permutation."""
-    result = [0] * len(axes)
-    for i, a in enumerate(axes):
-        result[a % len(axes)] = i
-    return tuple(result)
+    return tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))

@@ -59,7 +59,8 @@ def _solve_x2(g: Any, x1: Any, like_x2: Any, xp: Any) -> Any:
 def _pinv(g: Any, x: Any, out: Any, xp: Any) -> Any:
     """For constant rank; written with the conjugated cotangent, as in the literature."""
     gh, outh = mT(g, xp), mH(out, xp)
-    if x.shape[-2] <= x.shape[-1]:
+    rows, columns = x.shape[-2:]
+    if rows <= columns:
         k = gh @ out
         kh = k @ outh
         return conj(-mH(out @ k, xp) + kh - (x @ out) @ kh + (outh @ out) @ (gh - k @ x), xp)
@@ -121,7 +122,7 @@ def _vector_norm(
     size = xp.abs(x)
     direction = _direction(x, size, xp)
     if ord == 0:
-        return xp.zeros_like(g * direction)
+        return xp.zeros_like(direction)
     if ord == 1:
         return g * direction
     if ord in (float("inf"), -float("inf")):

@@ -59,7 +59,9 @@ general("prod", x=_prod)
 def _var(g: Any, x: Any, axis: Any, correction: float, keepdims: bool, xp: Any) -> Any:
     scale = 2.0 / (count(x.shape, axis) - correction)
     centred = x - xp.mean(x, axis=axis, keepdims=True)
-    centred = xp.conj(centred) if xp.is_complex(x) else centred  # the mean of |x - mean|², as NumPy has it
+    centred = (
+        xp.conj(centred) if xp.is_complex(x) else centred
+    )  # the mean of |x - mean|², as NumPy has it
     return restore(g, x.shape, axis, keepdims, xp) * centred * scale
 
 
@@ -88,16 +90,18 @@ def _cumulative_prod(g: Any, x: Any, axis: int | None, include_initial: bool, xp
 
     Column j of the Jacobian is the cumulative product with element j replaced by 1, zero before j.
     """
-    at = 0 if axis is None else axis % max(x.ndim, 1)
-    n = x.shape[at] if x.ndim else 1
-    last = xp.reshape(x, (1,)) if not x.ndim else xp.moveaxis(x, at, -1)
-    g = xp.reshape(g, (-1,)) if not x.ndim else xp.moveaxis(g, at, -1)
+    if not x.ndim:
+        line = xp.reshape(x, (1,))
+        return xp.reshape(_cumulative_prod(g, line, 0, include_initial, xp), x.shape)
+    at = 0 if axis is None else axis % x.ndim
+    n = x.shape[at]
+    last, g = xp.moveaxis(x, at, -1), xp.moveaxis(g, at, -1)
     g = g[..., 1:] if include_initial else g
     diagonal = xp.eye(n, dtype=xp.bool, device=xp.raw_device(g))
     rows = xp.where(diagonal, xp.ones_like(last[..., None, :]), last[..., None, :])
     reached = xp.triu(xp.cumulative_prod(rows, axis=-1))
     result = xp.sum(reached * g[..., None, :], axis=-1)
-    return xp.reshape(result, x.shape) if not x.ndim else xp.moveaxis(result, -1, at)
+    return xp.moveaxis(result, -1, at)
 
 
 general("cumulative_prod", x=_cumulative_prod)
@@ -105,7 +109,7 @@ general("cumulative_prod", x=_cumulative_prod)
 
 def _sort(g: Any, x: Any, axis: int, descending: bool, stable: bool, xp: Any) -> Any:
     order = xp.argsort(x, axis=axis, descending=descending, stable=stable)
-    return xp.take_along_axis(g, xp.argsort(order, axis=axis, stable=True), axis=axis)
+    return xp.take_along_axis(g, xp.argsort(order, axis=axis), axis=axis)
 
 
 general("sort", x=_sort)

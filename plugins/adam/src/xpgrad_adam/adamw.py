@@ -30,6 +30,4 @@ class AdamW(Adam):
         weight_decay: float = 1e-2, amsgrad: bool = False,
     ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
         p = (1 - lr * weight_decay) * p
-        return super().update(
-            g, state, p, xp, lr=lr, betas=betas, eps=eps, weight_decay=0.0, amsgrad=amsgrad
-        )
+        return super().update(g, state, p, xp, lr=lr, betas=betas, eps=eps, amsgrad=amsgrad)

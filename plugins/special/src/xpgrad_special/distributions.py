@@ -75,10 +75,10 @@ def _gammainc_by_a(a: Any, x: Any, xp: Any) -> Any:
     raised = a + 1.0
     upper = x > raised
     spread = 11.0 * xp.sqrt(raised)
-    below = xp.maximum(xp.zeros_like(raised + x), xp.minimum(x, raised) - spread)
-    low, high = xp.where(upper, x, below), xp.where(upper, x + spread + 45.0, x)
+    low = xp.where(upper, x, xp.relu(x - spread))
+    high = xp.where(upper, x + spread + 45.0, x)
     norm, centre = xp.gammaln(raised), xp.special.digamma(raised)
-    total = xp.zeros_like(low)
+    total = 0.0
     for node, _, weight in NODES:
         t = low + (high - low) * node
         logarithm = xp.log(t)
@@ -147,13 +147,13 @@ def _beta_density(a: Any, b: Any, x: Any, xp: Any) -> Any:
 
 
 def _interval(a: Any, b: Any, x: Any, xp: Any) -> tuple[Any, Any, Any]:
-    """The part of (0, x) that holds the mass of the beta density, or of (x, 1) beyond the mean; and which it is."""
+    """The part of (0, x) that holds its mass of the beta density, or of (x, 1) beyond the mean; and which it is."""
     mean = a / (a + b)
     spread = 11.0 * xp.sqrt(mean * (1.0 - mean) / (a + b + 1.0)) + 45.0 / (a + b)
     upper = x > mean
-    below = xp.maximum(xp.zeros_like(x + mean), xp.minimum(x, mean) - spread)
-    above = xp.minimum(xp.ones_like(x + mean), xp.maximum(x, mean) + spread)
-    return xp.where(upper, x, below), xp.where(upper, above, x), upper
+    low = xp.where(upper, x, xp.relu(x - spread))
+    high = xp.where(upper, 1.0 - xp.relu(1.0 - x - spread), x)
+    return low, high, upper
 
 
 def _betainc_by(which: int, a: Any, b: Any, x: Any, xp: Any) -> Any:
@@ -166,7 +166,7 @@ def _betainc_by(which: int, a: Any, b: Any, x: Any, xp: Any) -> Any:
     width = high - low
     norm = _log_beta(first, second, xp)
     centre = psi((first, second)[which]) - psi(first + second)
-    total = xp.zeros_like(width + norm)
+    total = 0.0
     for node, rest, weight in NODES:
         logs = xp.log(low + width * node), xp.log((1.0 - high) + width * rest)
         density = xp.exp(a * logs[0] + b * logs[1] - norm)

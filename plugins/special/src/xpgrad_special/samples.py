@@ -180,42 +180,56 @@ LAMBERTW = elementwise_case({"z": (0.3, 4.0)}, complex=True)
 # --- distributions ----------------------------------------------------------------------------------------
 
 
-def _and_large(case: Case, steep: float = 1.0, **domains: tuple[float, float]) -> Case:
+def _and_large(case: Case, **domains: tuple[float, float, float]) -> Case:
     """Also where the mass lies in a small part of the interval: for large parameters, on both sides of the mean.
 
-    A density that is too ``steep`` for a difference is moved along by a multiple of ``x``.
+    The rule's own rounding grows with the parameters, so each moves by a part, the third number, of what is given.
     """
 
-    def spread(tensors: dict[str, Any]) -> dict[str, Any]:
-        return tensors | {"x": tensors["x"] / steep}
+    def scaled(tensors: dict[str, Any]) -> dict[str, Any]:
+        return {n: t / domains[n][2] for n, t in tensors.items()}
 
     def samples(make: Maker) -> Iterator[Sample]:
         yield from case.samples(make)
-        arrays = {n: make.array((4,), low, high) for n, (low, high) in domains.items()}
-        arrays["x"] = arrays["x"] * steep
-        yield Sample("large", arrays, prepare=spread)
+        arrays = {n: make.array((4,), low, high) * part for n, (low, high, part) in domains.items()}
+        yield Sample("large", arrays, prepare=scaled)
 
     return replace(case, samples=samples)
 
 
 GAMMAINCC = _and_large(
-    elementwise_case({"a": (1.1, 6.0), "x": (0.9, 9.0)}), a=(180.0, 200.0), x=(170.0, 215.0)
-)
+    elementwise_case({"a": (1.1, 6.0), "x": (0.9, 9.0)}),
+    a=(99.7e3, 100e3, 4.0), x=(99.3e3, 100.4e3, 4.0),
+)  # fmt: skip
 GAMMAINC = replace(
     GAMMAINCC, chosen=(_at("gammainc", "a", [0.0, 0.0], a=[2.0, 2.0], x=[0.0, INF]),)
 )
 GAMMAINCINV = GAMMAINCCINV = elementwise_case({"a": (1.6, 6.0), "y": (0.2, 0.8)})
 BETAINCC = _and_large(
     elementwise_case({"a": (1.1, 4.0), "b": (1.1, 4.0), "x": (0.2, 0.8)}),
-    steep=128.0, a=(200.0, 215.0), b=(200.0, 215.0), x=(0.45, 0.56),
+    a=(990.0, 1000.0, 8.0), b=(49.5e3, 50e3, 1.0), x=(0.0188, 0.0204, 2.0**24),
 )  # fmt: skip
 BETAINC = replace(
     BETAINCC,
-    chosen=(_at("betainc", "a", [0.0, 0.0], a=[2.0, 2.0], b=[3.0, 3.0], x=[0.0, 1.0]),),
+    chosen=tuple(
+        _at(
+            "betainc",
+            by,
+            [0.0] * 2,
+            {by: [0.0] * 2, "g": [0.0] * 2},
+            a=[2.0] * 2,
+            b=[3.0] * 2,
+            x=[0.0, 1.0],
+        )
+        for by in "ab"
+    ),
 )
 BETAINCINV = elementwise_case({"a": (1.5, 4.0), "b": (1.5, 4.0), "y": (0.2, 0.8)})
 CHDTR = CHDTRC = elementwise_case({"v": (2.2, 8.0), "x": (1.0, 12.0)})
-STDTR = elementwise_case({"df": (1.5, 9.0), "t": (-3.0, 3.0, 0.0)})
+STDTR = elementwise_case(
+    {"df": (1.5, 9.0), "t": (-3.0, 3.0, 0.0)},
+    chosen=(_at("stdtr", "df", [0.0], {"df": [0.0], "g": [0.0]}, df=[3.0], t=[0.0]),),
+)
 STDTRIT = elementwise_case({"df": (1.5, 9.0), "p": (0.15, 0.85, 0.5)})
 FDTR = FDTRC = elementwise_case({"dfn": (2.2, 8.0), "dfd": (2.2, 8.0), "x": (0.6, 3.0)})
 

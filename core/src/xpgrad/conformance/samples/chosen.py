@@ -22,6 +22,7 @@ class Chosen(NamedTuple):
     gradient: list[Any]
     second: dict[str, Any] | None = None
     """The gradient of the gradient's sum, by inputs and by the cotangent, ``g``."""
+    options: dict[str, Any] | None = None
 
 
 CHOSEN: Final = (
@@ -66,6 +67,13 @@ CHOSEN: Final = (
     Chosen("hypot", {"x1": [0.0, -2.0], "x2": [0.0, 0.0]}, "x1", [0.0, -1.0]),
     Chosen("hypot", {"x1": [0.0, 0.0], "x2": [0.0, 3.0]}, "x2", [0.0, 1.0]),
     Chosen("linalg.vector_norm", {"x": [0.0, 0.0]}, "x", [0.0, 0.0]),
+    Chosen(
+        "linalg.vector_norm",
+        {"x": [1.0, 0.0, -1.0]},
+        "x",
+        [2 ** (-2 / 3), 0.0, -(2 ** (-2 / 3))],
+        options={"ord": 3},
+    ),
     Chosen("logaddexp", {"x1": [-INF, 1.0, -INF], "x2": [0.0, -INF, -INF]}, "x1", [0.0, 1.0, 0.0]),
     Chosen("logaddexp", {"x1": [-INF, 1.0, -INF], "x2": [0.0, -INF, -INF]}, "x2", [1.0, 0.0, 0.0]),
     Chosen(
