@@ -70,20 +70,19 @@ K0 = K1 = K0E = K1E = elementwise_case({"x": (0.9, 6.0)})
 
 
 def _of_order(v: int, half: float, low: float, high: float, *avoid: float, **options: Any) -> Case:
-    """Of a whole order, by an array, and of another, by a number: for real ``z``, whose dtype the number takes."""
+    """Of a whole order, by an array, and of another, by a number."""
     whole = elementwise_case({"z": (low, high, *avoid)}, whole={"v": v}, **options)
 
     def samples(make: Maker) -> Iterator[Sample]:
         yield from whole.samples(make)
-        if not make.is_complex:
-            yield Sample("half an order", {"z": make.array((3,), max(low, 0.5), high)}, {"v": half})
+        yield Sample("half an order", {"z": make.array((3,), max(low, 0.5), high)}, {"v": half})
 
     return replace(whole, samples=samples)
 
 
 JV = _of_order(2, 1.5, 0.5, 7.0, complex=True)  # as expi
 YV = _of_order(1, 0.5, 1.2, 7.0, complex=True)
-IV = _of_order(2, 1.5, 0.5, 3.0, complex=True)
+IV = _of_order(2, 1.5, 0.5, 3.0, **HOLOMORPHIC)
 IVE = _of_order(1, 0.5, -3.0, 3.0, 0.0)
 KV = elementwise_case({"z": (1.2, 6.0)}, whole={"v": 1}, **HOLOMORPHIC)
 KVE = elementwise_case({"z": (1.2, 6.0)}, whole={"v": 2}, **HOLOMORPHIC)
