@@ -92,7 +92,7 @@ def _cumulative_prod(g: Any, x: Any, axis: int | None, include_initial: bool, xp
     """
     if not x.ndim:
         line = xp.reshape(x, (1,))
-        return xp.reshape(_cumulative_prod(g, line, 0, include_initial, xp), x.shape)
+        return xp.reshape(_cumulative_prod(g, line, None, include_initial, xp), x.shape)
     at = 0 if axis is None else axis % x.ndim
     n = x.shape[at]
     last, g = xp.moveaxis(x, at, -1), xp.moveaxis(g, at, -1)
