@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -118,3 +119,18 @@ def test_a_core_test_cannot_be_skipped(author):
     assert done.returncode == 1
     assert "a core test may not be skipped: Skipped: not today" in done.stdout
     assert "DOES NOT CONFORM" in done.stdout
+
+
+def test_all_tests_what_is_installed_and_says_what_cannot_be(tmp_path):
+    ours = {e.dist.name for e in entry_points(group="xpgrad")}
+    others = ",".join(ours - {"xpgrad-numpy", "xpgrad-cupy", "xpgrad-rmsprop"})
+    words = ("xpgrad", "conformance", "all", "-k", "start or zero", "--json", "all.json")
+    done = run(tmp_path, *words, XPGRAD_DISABLE_PLUGINS=others, CUDA_VISIBLE_DEVICES="")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    assert set(told) == {
+        "backend 'numpy'", "backend 'cupy'", "optimizer 'RMSprop'", "optimizer 'SGD'"
+    }  # fmt: skip
+    assert told["backend 'cupy'"].startswith("not tested: backend 'cupy' cannot be tested")
+    assert told["backend 'numpy'"].startswith("PASSED WHAT RAN")
+    assert len(json.loads((tmp_path / "all.json").read_text())) == 3

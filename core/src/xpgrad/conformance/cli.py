@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -136,26 +137,18 @@ def _everything(options: Any, rest: list[str]) -> int:
     worst = 0
     with tempfile.TemporaryDirectory() as folder:
         for kind, name in _installed():
-            file = Path(folder) / f"{len(reports)}.json"
-            command = [
-                sys.executable,
-                "-m",
-                "xpgrad",
-                "conformance",
-                kind,
-                name,
-                "--json",
-                str(file),
-                *rest,
-            ]
-            command += [f"--{n}" for n in ("thorough", "formulas") if getattr(options, n)]
+            print(f"{kind} {name!r}: ", end="", flush=True)  # one takes up to minutes
+            file, start = Path(folder) / f"{len(reports)}.json", time.perf_counter()
+            command = [sys.executable, "-m", "xpgrad", "conformance", kind, name, "--json", str(file), *rest,
+                       *(f"--{n}" for n in ("thorough", "formulas") if getattr(options, n))]  # fmt: skip
             done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - ourselves
             if file.exists():
                 reports.append(json.loads(file.read_text(encoding="utf-8")))
-                print(f"{kind} {name!r}: {reports[-1]['verdict']}", flush=True)
+                print(f"{reports[-1]['verdict']} ({time.perf_counter() - start:.0f} s)", flush=True)
             else:
+                reason = done.stdout.strip() or done.stderr.strip()
                 print(
-                    f"{kind} {name!r}: not tested: {done.stdout.strip().splitlines()[-1:]}",
+                    f"not tested: {reason.splitlines()[-1] if reason else 'it said nothing'}",
                     flush=True,
                 )
             if done.returncode == 1:
