@@ -148,8 +148,9 @@ def _beta_density(a: Any, b: Any, x: Any, xp: Any) -> Any:
 
 def _interval(a: Any, b: Any, x: Any, xp: Any) -> tuple[Any, Any, Any]:
     """The part of (0, x) that holds its mass of the beta density, or of (x, 1) beyond the mean; and which it is."""
-    mean = a / (a + b)
-    spread = 11.0 * xp.sqrt(mean * (1.0 - mean) / (a + b + 1.0)) + 45.0 / (a + b)
+    total = a + b
+    mean = a / total
+    spread = 11.0 * xp.sqrt(mean * (1.0 - mean) / total) + 45.0 / total
     upper = x > mean
     low = xp.where(upper, x, xp.relu(x - spread))
     high = xp.where(upper, 1.0 - xp.relu(1.0 - x - spread), x)

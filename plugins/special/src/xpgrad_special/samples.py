@@ -179,8 +179,8 @@ LAMBERTW = elementwise_case({"z": (0.3, 4.0)}, complex=True)
 # --- distributions ----------------------------------------------------------------------------------------
 
 
-def _and_large(case: Case, **domains: tuple[float, float, float]) -> Case:
-    """Also where the mass lies in a small part of the interval: for large parameters, on both sides of the mean.
+def _and_far(case: Case, label: str, **domains: tuple[float, float, float]) -> Case:
+    """Also where the mass lies in a small part of the interval: for large or unequal parameters.
 
     The rule's own rounding grows with the parameters, so each moves by a part, the third number, of what is given.
     """
@@ -191,36 +191,25 @@ def _and_large(case: Case, **domains: tuple[float, float, float]) -> Case:
     def samples(make: Maker) -> Iterator[Sample]:
         yield from case.samples(make)
         arrays = {n: make.array((4,), low, high) * part for n, (low, high, part) in domains.items()}
-        yield Sample("large", arrays, prepare=scaled)
+        yield Sample(label, arrays, prepare=scaled)
 
     return replace(case, samples=samples)
 
 
-GAMMAINCC = _and_large(
-    elementwise_case({"a": (1.1, 6.0), "x": (0.9, 9.0)}),
-    a=(99.7e3, 100e3, 4.0), x=(99.3e3, 100.4e3, 4.0),
-)  # fmt: skip
+GAMMAINCC = elementwise_case({"a": (1.1, 6.0), "x": (0.9, 9.0)})
 GAMMAINC = replace(
-    GAMMAINCC, chosen=(_at("gammainc", "a", [0.0, 0.0], a=[2.0, 2.0], x=[0.0, INF]),)
+    _and_far(GAMMAINCC, "large", a=(99.7e3, 100e3, 4.0), x=(99.3e3, 100.4e3, 4.0)),
+    chosen=(_at("gammainc", "a", [0.0, 0.0], a=[2.0, 2.0], x=[0.0, INF]),),
 )
 GAMMAINCINV = GAMMAINCCINV = elementwise_case({"a": (1.6, 6.0), "y": (0.2, 0.8)})
-BETAINCC = _and_large(
-    elementwise_case({"a": (1.1, 4.0), "b": (1.1, 4.0), "x": (0.2, 0.8)}),
-    a=(990.0, 1000.0, 8.0), b=(49.5e3, 50e3, 1.0), x=(0.0188, 0.0204, 2.0**24),
-)  # fmt: skip
+BETAINCC = elementwise_case({"a": (1.1, 4.0), "b": (1.1, 4.0), "x": (0.2, 0.8)})
+_LARGE = {"a": (990.0, 1000.0, 8.0), "b": (49.5e3, 50e3, 1.0), "x": (0.0188, 0.0204, 2.0**24)}
+_UNEQUAL = {"a": (1.2, 2.0, 1.0), "b": (300.0, 400.0, 1.0), "x": (0.004, 0.012, 2.0**9)}
+_ENDS: dict[str, Any] = {"a": [2.0, 2.0], "b": [3.0, 3.0], "x": [0.0, 1.0]}
 BETAINC = replace(
-    BETAINCC,
+    _and_far(_and_far(BETAINCC, "large", **_LARGE), "unequal", **_UNEQUAL),
     chosen=tuple(
-        _at(
-            "betainc",
-            by,
-            [0.0] * 2,
-            {by: [0.0] * 2, "g": [0.0] * 2},
-            a=[2.0] * 2,
-            b=[3.0] * 2,
-            x=[0.0, 1.0],
-        )
-        for by in "ab"
+        _at("betainc", by, [0.0, 0.0], {by: [0.0, 0.0], "g": [0.0, 0.0]}, **_ENDS) for by in "ab"
     ),
 )
 BETAINCINV = elementwise_case({"a": (1.5, 4.0), "b": (1.5, 4.0), "y": (0.2, 0.8)})
