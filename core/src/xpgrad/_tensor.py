@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 else:
     TensorMethods = object
 
-__all__ = ["Cell", "Tensor", "wrap"]
+__all__ = ["Cell", "Tensor", "snapshot", "wrap"]
 
 
 class Cell:
@@ -57,6 +57,11 @@ def wrap(
     tensor._xp = xp
     tensor._node = node
     return tensor
+
+
+def snapshot(t: Any) -> Any:
+    """Another tensor with this value and this place on the tape: a later value of ``t`` does not reach it."""
+    return wrap(t._cell.raw, t._xp, t._node, t._result)
 
 
 class Tensor(TensorMethods):
@@ -293,8 +298,7 @@ class Tensor(TensorMethods):
 
     def _climb(self, level: Any) -> None:
         """Become a constant of a running transform; what this handle was lives on inside."""
-        inside = wrap(self._cell.raw, self._xp, self._node, self._result)
-        self._rebind(level.enclose(inside), None, level)
+        self._rebind(level.enclose(self), None, level)
 
     def _rebind(self, raw: Any, node: Node | None, xp: Any = None) -> None:
         """Give this handle a new value: what every in-place statement comes down to."""

@@ -12,7 +12,7 @@ from xpgrad._like import LevelArray
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._indexing import written_at
 from xpgrad._namespace._operations import tensor_namespace
-from xpgrad._tensor import Tensor, wrap
+from xpgrad._tensor import Tensor, snapshot, wrap
 from xpgrad.autograd._function import refuse_deeper
 from xpgrad.transforms import _arguments
 from xpgrad.transforms._functions import function_tangents
@@ -77,7 +77,7 @@ class ForwardLevel(LevelNamespace):
 
     def enclose(self, t: Any) -> Dual:
         """A tensor as a constant: its tangent is None."""
-        return Dual(self, t, None)
+        return Dual(self, snapshot(t), None)
 
     def transformed(self, invoke: Invocation, arguments: dict[str, Any]) -> Any:
         """The operation on the values, and on the tangents what its word says."""
@@ -204,7 +204,7 @@ def jvp(function: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: b
     starts = _arguments.primals_with_tangents("jvp", primals, tangents)
     with opened(level), Switch((GRAD, True)):
         entered = [
-            wrap(Dual(level, t if outer else t.detach(), d), level, None, t._result)
+            wrap(Dual(level, snapshot(t if outer else t.detach()), d), level, None, t._result)
             if isinstance(t, Tensor)
             else t
             for t, d in zip(starts.leaves, starts.tangents, strict=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xpgrad import _tree
 from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace._operations import tensor_namespace
-from xpgrad._tensor import Tensor, wrap
+from xpgrad._tensor import Tensor, snapshot, wrap
 from xpgrad.autograd import _backward
 from xpgrad.transforms import _arguments
 from xpgrad.transforms._functions import has_own_derivative, reaches_out, start
@@ -36,7 +36,7 @@ class Graph:
                 start(t, t._node if self.recording else None) for t in map(climbed, picked.active)
             ]
             # handles of their own: the function may give them new values
-            given = [wrap(s._cell.raw, s._xp, s._node, s._result) for s in self.starts]
+            given = [snapshot(s) for s in self.starts]
             self.result = function(*picked.call_with(given), **kwargs)
 
     @functools.cached_property

@@ -102,7 +102,7 @@ def _write(invoke: Invocation, arguments: Arguments) -> Any:
     if own_mask(key):
         if name != "setitem":
             _refuse_mask(name)
-        return _masked(x, values, key[0])
+        return _masked(x, values, key)
     inside, t = writing(name, x, values, key)
     return invoke({"x": whole(x), "values": t, "key": inside})
 
@@ -121,9 +121,12 @@ def writing(name: str, x: Batched, values: Batched, key: Any) -> tuple[Any, Any]
 
 
 def own_mask(key: Any) -> bool:
-    """Whether a key is one mask, another for each element of the batch."""
-    parts = _parts(key)
-    return len(parts) == 1 and _is_mask(parts[0]) and parts[0].batched
+    """Whether a key is one mask, another for each element of the batch, behind whole axes if there are any.
+
+    Those come from a ``vmap`` within this one, to which the mask is the same for all.
+    """
+    *ahead, last = _parts(key) or (None,)
+    return _is_mask(last) and last.batched and all(isinstance(k, slice) and k == ALL for k in ahead)
 
 
 def _aligned(values: Batched, rank: int) -> Any:
@@ -215,21 +218,25 @@ def _gather(invoke: Invocation, x: Batched, key: tuple[Any, ...]) -> Any:
     return moved(invoke({"x": x.inner, "key": own.key}), own.ahead, 0)
 
 
-def _masked(x: Batched, values: Batched, mask: Batched) -> Any:
+def _masked(x: Batched, values: Batched, key: Any) -> Any:
     level = x.xp
-    out = masked(wrap(x, level), wrap(values, level), wrap(mask, level))
+    out = masked(wrap(x, level), wrap(values, level), key)
     return whole(out._cell.raw)
 
 
-def masked(x: Any, values: Any, mask: Any) -> Any:
+def masked(x: Any, values: Any, key: Any) -> Any:
     """``x[mask] = values`` on tensors of a level, where each place gets the same values, however many there are."""
-    rest = x.ndim - mask.ndim
-    shape = squeezed((1,) * rest, values.shape)
-    if len(shape) > rest:
+    parts = _parts(key)
+    mask, ahead = wrap(parts[-1], x._xp), len(parts) - 1
+    rest = x.ndim - ahead - mask.ndim
+    rank = ahead + 1 + rest  # all that the mask selects lies along one axis
+    shape = squeezed((1,) * rank, values.shape)
+    shape = (*(1,) * (rank - len(shape)), *shape)
+    if shape[ahead] != 1:
         _refuse_mask("setitem")
-    condition = operation("reshape")(mask, (*mask.shape, *(1,) * rest))
-    if shape != values.shape:
-        values = operation("reshape")(values, shape)
+    condition = operation("reshape")(mask, (*(1,) * ahead, *mask.shape, *(1,) * rest))
+    shape = (*shape[:ahead], *(1,) * mask.ndim, *shape[ahead + 1 :])
+    values = values if shape == values.shape else operation("reshape")(values, shape)
     return operation("where")(condition, values, x)
 
 

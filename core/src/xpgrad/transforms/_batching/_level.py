@@ -8,7 +8,7 @@ from typing import Any
 from xpgrad._modes import GRAD
 from xpgrad._namespace._indexing import written_at
 from xpgrad._namespace._operations import tensor_namespace
-from xpgrad._tensor import Tensor, wrap
+from xpgrad._tensor import Tensor, snapshot, wrap
 from xpgrad.errors import GraphError, MissingRuleError
 from xpgrad.extend import portable
 from xpgrad.transforms._batching import _table
@@ -40,7 +40,7 @@ class BatchLevel(LevelNamespace):
 
     def entered(self, t: Any, batched: bool) -> Batched:
         """A tensor with the batch along axis 0, or a constant, as a record."""
-        return Batched(self, t if self.recording else t.detach(), batched)
+        return Batched(self, snapshot(t if self.recording else t.detach()), batched)
 
     def enclose(self, t: Any) -> Batched:
         return self.entered(t, batched=False)
@@ -119,9 +119,7 @@ class BatchLevel(LevelNamespace):
         """A mask for each element: a choice between two values in each place."""
         if not own_mask(key):
             return None
-        mask = key[0] if isinstance(key, tuple) else key
-        namespace: Any = self
-        return masked(t, values, wrap(mask, namespace))
+        return masked(t, values, key)
 
     # --- a user's own derivative --------------------------------------------------------------------
 
