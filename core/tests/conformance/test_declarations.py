@@ -6,11 +6,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from xpgrad._support import matches
-from xpgrad.conformance.reporting import Outcome, Reporter
+from xpgrad.conformance.reporting import PROPERTY, Outcome, Reporter
 from xpgrad.extend import registry
 
 DECLARED = """
@@ -138,3 +139,17 @@ sys.exit(main(["backend", "partial", "--json", "r.json", "-k", words]))
     assert set(report["operations"]["cofactor"].values()) == {"skipped"}  # made of svd
     assert "partial has no linalg, and core has no portable default for it" in done.stdout
     assert "no float64, complex64, complex128 on partial" in done.stdout
+
+
+def test_distributed_tests_are_one_run(tmp_path):
+    """What only workers know, the patterns they met and what was left out, reaches the verdict."""
+    pytest.importorskip("xdist", reason="needs pytest-xdist")
+    words = "xpgrad conformance optimizer RMSprop -n 2 -k zero".split()
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "deselected, so there is no verdict" in done.stdout
+    reporter = Reporter(None)
+    for worker in ({PROPERTY: (["one"], 2)}, {PROPERTY: (["other"], 2)}, {}):
+        reporter.pytest_testnodedown(SimpleNamespace(workeroutput=worker), None)
+    assert (reporter.found, reporter.deselected) == ({"one", "other"}, 2)

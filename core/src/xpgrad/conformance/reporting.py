@@ -108,6 +108,13 @@ class Reporter:
         """A part of the kit is no verdict on the whole."""
         self.deselected += len(items)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Where pytest-xdist distributes the tests, only its workers know what they collected."""
+        found, deselected = getattr(node, "workeroutput", {}).get(PROPERTY, ((), 0))
+        self.found.update(found)
+        self.deselected = max(self.deselected, deselected)
+
     # --- what follows from it -----------------------------------------------------------------------
 
     def having(self, outcome: str) -> list[Outcome]:
@@ -199,7 +206,10 @@ class Reporter:
     def pytest_sessionfinish(self, session: Any, exitstatus: int) -> None:
         """The exit status is the verdict: where no core test ran, a run that passed is no success."""
         config = self.config
-        if config.option.collectonly or not self.tests or hasattr(config, "workerinput"):
+        if hasattr(config, "workerinput"):
+            config.workeroutput[PROPERTY] = sorted(self.found), self.deselected
+            return
+        if config.option.collectonly or not self.tests:
             return
         if exitstatus == pytest.ExitCode.OK and self.verdict.startswith("DOES NOT"):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
