@@ -9,11 +9,12 @@ import os
 import pathlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 import xpgrad as xp
 from xpgrad._modes import LEVELS
+from xpgrad.errors import GraphError
 
 _spec = importlib.util.spec_from_file_location(
     "nestings", pathlib.Path(__file__).with_name("nestings.py")
@@ -33,7 +34,14 @@ STACKS = st.lists(st.tuples(st.sampled_from(NAMES), NUMBERS), min_size=1, max_si
 @given(seed=NUMBERS, stack=STACKS, point=st.sampled_from(nestings.POINTS))
 def test_any_stack_of_transforms_gives_the_known_derivative(seed, stack, point):
     case = nestings.nested(seed, stack)
-    assert nestings.difference(case, point) < 1e-10, case.text
+    try:
+        found = nestings.difference(case, point)
+    except (
+        GraphError
+    ) as error:  # a derivative of one's own may not close over what is differentiated
+        assert "from outside" in str(error), case.text
+        reject()
+    assert found < 1e-10, case.text
     assert not LEVELS.get()
 
 

@@ -40,10 +40,10 @@ class BatchLevel(LevelNamespace):
 
     def entered(self, t: Any, batched: bool) -> Batched:
         """A tensor with the batch along axis 0, or a constant, as a record."""
-        return Batched(self, snapshot(t if self.recording else t.detach()), batched)
+        return Batched(self, t if self.recording else t.detach(), batched)
 
     def enclose(self, t: Any) -> Batched:
-        return self.entered(t, batched=False)
+        return self.entered(snapshot(t), batched=False)
 
     def transformed(self, invoke: Invocation, arguments: Arguments) -> Any:
         """What all share is computed once; the rest by the operation's rule."""

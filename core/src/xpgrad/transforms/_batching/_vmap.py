@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xpgrad import _random, _tree
 from xpgrad._namespace._operations import operation
 from xpgrad._namespace.creation import asarray
-from xpgrad._tensor import wrap
+from xpgrad._tensor import snapshot, wrap
 from xpgrad.errors import GraphError, ShapeError
 from xpgrad.transforms._arguments import is_array
 from xpgrad.transforms._batching._level import BatchLevel
@@ -149,7 +149,7 @@ def _run(
     level: Any = BatchLevel(given.size, randomness)
     with opened(level):
         inside = [
-            wrap(level.entered(x, batched=True), level, None, x._result) if f else x
+            wrap(level.entered(snapshot(x), batched=True), level, None, x._result) if f else x
             for x, f in zip(given.leaves, given.flags, strict=True)
         ]
         result = function(*given.structure.build(inside), **kwargs)
