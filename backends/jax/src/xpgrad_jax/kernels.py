@@ -61,7 +61,11 @@ def scatter_add(x: Any, indices: Any, values: Any, axis: int = 0) -> Any:
     return x.at[(slice(None),) * (axis % x.ndim) + (indices,)].add(values)
 
 
-# --- where JAX's dtypes are not the standard's ------------------------------------------------------------
+# --- where JAX is not as the others ------------------------------------------------------------------------
+
+
+def permute_dims(x: Any, /, axes: Any) -> Any:
+    return jnp.permute_dims(x, tuple(a % x.ndim for a in axes))
 
 
 def cumulative_prod(x: Any, /, *, dtype: Any = None, **options: Any) -> Any:
@@ -74,5 +78,14 @@ def searchsorted(x1: Any, x2: Any, /, **options: Any) -> Any:
 
 KERNELS: dict[str, Callable[..., Any]] = {
     f.__name__: f
-    for f in (getitem, setitem, index_add, unindex, scatter_add, cumulative_prod, searchsorted)
+    for f in (
+        getitem,
+        setitem,
+        index_add,
+        unindex,
+        scatter_add,
+        cumulative_prod,
+        permute_dims,
+        searchsorted,
+    )
 }

@@ -64,6 +64,18 @@ def _values_and_projections(result: Any) -> Any:
     return _flat(result[0], _projections(result[1]))
 
 
+def _rising(values: Any) -> Any:
+    """Eigenvalues by their real part: nobody promises an order, and libraries differ in single precision."""
+    return xp.take_along_axis(values, xp.argsort(xp.real(values), axis=-1), axis=-1)
+
+
+def _rising_values_and_projections(result: Any) -> Any:
+    values, vectors = result
+    order = xp.argsort(xp.real(values), axis=-1)[..., None, :]
+    order = xp.broadcast_to(order, vectors.shape)
+    return _values_and_projections((_rising(values), xp.take_along_axis(vectors, order, axis=-1)))
+
+
 def _svd_parts(k: int) -> Callable[[Any], Any]:
     """The values, the projections on the first k vectors of both sides, and on all the others together."""
 
@@ -239,8 +251,8 @@ _enter("cofactor", _square(sizes=(2, 3)))
 _enter("linalg.slogdet", _square())
 _enter("linalg.eigh", _square(definite=True, prepare=_hermitian, observe=_values_and_projections))
 _enter("linalg.eigvalsh", _square(definite=True, prepare=_hermitian))
-_enter("linalg.eig", _square(observe=_values_and_projections))
-_enter("linalg.eigvals", _square())
+_enter("linalg.eig", _square(observe=_rising_values_and_projections))
+_enter("linalg.eigvals", _square(observe=_rising))
 _enter("linalg.solve", _solve, step=True)
 _enter("linalg.pinv", _pinv)
 _enter("linalg.svd", _any(names=_FULL, parts=_svd_parts))
