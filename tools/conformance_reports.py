@@ -1,6 +1,7 @@
 """Run the conformance kit on backends; keep the reports under docs/results/conformance, the matrix in docs/backends.
 
-python tools/conformance_reports.py numpy array_api_strict torch jax
+python tools/conformance_reports.py numpy array_api_strict torch
+python tools/conformance_reports.py jax --processes 4    # which compiles every function for every shape: half an hour
 python tools/conformance_reports.py --matrix     # the matrix only, from the reports that are kept
 python tools/conformance_reports.py --check      # is the matrix what the kept reports say?
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,22 +37,18 @@ answers from the same declarations.
 """
 
 
-def tested(name: str, device: str | None) -> dict[str, Any]:
+def tested(name: str, device: str | None, processes: int) -> dict[str, Any]:
     """The report of one run, without the list of single tests."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
-        command = [
-            sys.executable,
-            "-m",
-            "xpgrad",
-            "conformance",
-            "backend",
-            name,
-            "--json",
-            str(file),
-        ]
-        command += ["--device", device] if device else []
-        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - ourselves
+        words = ["conformance", "backend", name, "--json", str(file)]
+        words += ["--device", device] if device else []
+        words += ["-n", str(processes)] if processes else []
+        done = subprocess.run(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "xpgrad", *words],
+            env={**os.environ, "OMP_NUM_THREADS": "1"},  # threads of PyTorch's on arrays of six elements
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
         if not file.exists():
             sys.exit(f"{name} could not be tested:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
@@ -109,6 +107,7 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="fail if the matrix is not what the reports say"
     )
+    parser.add_argument("--processes", type=int, default=0, metavar="N", help="pytest-xdist's -n")
     given = parser.parse_args()
     if given.check:
         same = MATRIX.read_text(encoding="utf-8") == matrix(kept())
@@ -121,7 +120,7 @@ def main() -> int:
     KEPT.mkdir(parents=True, exist_ok=True)
     for text in given.names:
         name, _, device = text.partition(":")
-        report = tested(name, device or None)
+        report = tested(name, device or None, given.processes)
         file = KEPT / f"{text.replace(':', '-')}.json"
         file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         file.with_suffix(".svg").write_text(badge_of(report), encoding="utf-8")
