@@ -153,3 +153,28 @@ def test_distributed_tests_are_one_run(tmp_path):
     for worker in ({PROPERTY: (["one"], 2)}, {PROPERTY: (["other"], 2)}, {}):
         reporter.pytest_testnodedown(SimpleNamespace(workeroutput=worker), None)
     assert (reporter.found, reporter.deselected) == ({"one", "other"}, 2)
+
+
+def test_an_interrupted_run_gives_no_verdict(tmp_path):
+    code = """
+import sys
+from xpgrad.conformance.cli import main
+
+
+class Interrupting:
+    def pytest_runtest_teardown(self, item):
+        raise KeyboardInterrupt
+
+
+import pytest
+run = pytest.main
+pytest.main = lambda words, plugins=(): run(words, plugins=[*plugins, Interrupting()])
+sys.exit(main(["optimizer", "SGD"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "XPGRAD_CACHE": os.fspath(tmp_path)},
+    )  # fmt: skip
+    assert "interrupted after 1 tests, so there is no verdict" in done.stdout, done.stdout
+    assert done.returncode == pytest.ExitCode.INTERRUPTED
+    assert not list(tmp_path.rglob("*.json"))

@@ -58,6 +58,7 @@ class Reporter:
         """Patterns of known failures that mean a test."""
         self.kind, self.name = "backend", ""
         self.deselected = 0
+        self.interrupted = False
         self._start = time.time()
 
     # --- what pytest tells --------------------------------------------------------------------------
@@ -123,7 +124,7 @@ class Reporter:
 
     def stale(self) -> list[str]:
         """Known failures that mean no test."""
-        if self.deselected or self.kind == "operation":
+        if self.deselected or self.interrupted or self.kind == "operation":
             return []
         try:
             spec = (
@@ -142,6 +143,8 @@ class Reporter:
             return "DOES NOT CONFORM"
         if self.stale():
             return f"DOES NOT CONFORM: known failures that mean no test: {', '.join(self.stale())}"
+        if self.interrupted:
+            return f"PASSED WHAT RAN; it was interrupted after {len(self.tests)} tests, so there is no verdict"
         if self.deselected:
             plural = "tests were" if self.deselected > 1 else "test was"
             return f"PASSED WHAT RAN; {self.deselected} {plural} deselected, so there is no verdict"
@@ -211,6 +214,7 @@ class Reporter:
             return
         if config.option.collectonly or not self.tests:
             return
+        self.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         if exitstatus == pytest.ExitCode.OK and self.verdict.startswith("DOES NOT"):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         report = self.as_json()
@@ -221,7 +225,7 @@ class Reporter:
             from xpgrad.conformance.page import page_of  # noqa: PLC0415 - only where asked
 
             Path(page).write_text(page_of([report]), encoding="utf-8")
-        if not self.deselected:
+        if not self.deselected and not self.interrupted:
             from xpgrad.conformance.last import remember  # noqa: PLC0415 - only at the end
 
             remember(report)
