@@ -59,9 +59,8 @@ general("prod", x=_prod)
 def _var(g: Any, x: Any, axis: Any, correction: float, keepdims: bool, xp: Any) -> Any:
     scale = 2.0 / (count(x.shape, axis) - correction)
     centred = x - xp.mean(x, axis=axis, keepdims=True)
-    centred = (
-        xp.conj(centred) if xp.is_complex(x) else centred
-    )  # the mean of |x - mean|², as NumPy has it
+    if xp.is_complex(x):  # the mean of |x - mean|², as NumPy has it
+        centred = xp.conj(centred)
     return restore(g, x.shape, axis, keepdims, xp) * centred * scale
 
 

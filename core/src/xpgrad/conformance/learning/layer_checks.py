@@ -14,6 +14,7 @@ from xpgrad.conformance.learning.running import placed, same
 from xpgrad.conformance.levels import excuse
 from xpgrad.conformance.oracles import along, along_array
 from xpgrad.conformance.site import Site
+from xpgrad.conformance.suite._calls import need
 from xpgrad.errors import StateDictError
 
 if TYPE_CHECKING:
@@ -45,17 +46,12 @@ MOST: Final = 24
 ULPS: Final = 2000
 
 
-def _need(site: Site, dtype: str) -> None:
-    if not site.has(dtype):
-        pytest.skip(excuse(f"no {dtype} on {site.xp.backend.name}:{site.device}"))
-
-
 # --- values ------------------------------------------------------------------------------------------------
 
 
 def keeps_shape_and_dtype(site: Site, case: LayerCase, dtype: str) -> None:
     """Results have the declared shape, the dtype of parameters and inputs, and the layer's device."""
-    _need(site, dtype)
+    need(site, dtype)
     for training in (True, False):
         called = Called(site, case, dtype=dtype)
         called.layer.train(training)
@@ -93,7 +89,7 @@ def agrees_with_reference(site: Site, case: LayerCase) -> None:
 def single_agrees_with_double(site: Site, case: LayerCase) -> None:
     """The values of float32 are those of float64, rounded."""
     for dtype in ("float32", "float64"):
-        _need(site, dtype)
+        need(site, dtype)
     wide, narrow = Called(site, case, dtype="float64"), Called(site, case, dtype="float32")
     for called in (wide, narrow):
         called.layer.eval()
