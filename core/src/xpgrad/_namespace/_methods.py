@@ -12,12 +12,13 @@ from typing import Any, Final, NamedTuple
 
 from xpgrad._dtypes import DType, dtype_of, name_of
 from xpgrad._modes import is_grad_enabled
+from xpgrad._namespace._interchange import array_namespace, dlpack, dlpack_device
 from xpgrad._namespace._operations import operation
 from xpgrad._namespace._printing import formatted, text
 from xpgrad._namespace._transfer import move
 from xpgrad._namespace.creation import asarray, full_like
 from xpgrad._tensor import Tensor, wrap
-from xpgrad.errors import GraphError, ShapeError
+from xpgrad.errors import ShapeError
 
 __all__ = ["install_methods"]
 
@@ -185,6 +186,27 @@ def reversed_axes(self: Any) -> Any:
     return operation("permute_dims")(self, tuple(range(self.ndim))[::-1])
 
 
+def diagonal(self: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, *, dim1: Any = MISSING,
+             dim2: Any = MISSING) -> Any:  # fmt: skip
+    """The diagonals of the planes of two axes, along the last axis of the result."""
+    axes = (axis1 if dim1 is MISSING else dim1, axis2 if dim2 is MISSING else dim2)
+    return operation("linalg.diagonal")(operation("moveaxis")(self, axes, (-2, -1)), offset=offset)
+
+
+def trace(self: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of each diagonal."""
+    return operation("sum")(diagonal(self, offset, axis1, axis2), axis=-1)
+
+
+def argsort(
+    self: Any, axis: Any = MISSING, *, dim: Any = MISSING, descending: bool = False, stable: bool = True
+) -> Any:  # fmt: skip
+    """The indices that sort along an axis (the last)."""
+    given = _axis("argsort", axis, dim)
+    along = -1 if axis is MISSING and dim is MISSING else given
+    return operation("argsort")(self, axis=along, descending=descending, stable=stable)
+
+
 def repeat_interleave(self: Any, repeats: Any, axis: Any = None) -> Any:
     """Each element ``repeats`` times (NumPy's meaning; PyTorch calls it ``repeat_interleave``)."""
     return operation("repeat")(self, repeats, axis=axis)
@@ -310,52 +332,6 @@ def clone(self: Any) -> Any:
     return result
 
 
-def array_namespace(self: Any, *, api_version: str | None = None) -> Any:
-    """The namespace over tensors of this tensor's backend."""
-    from xpgrad._namespace.per_backend import namespace  # noqa: PLC0415 - one layer up
-
-    if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12", "2025.12"):
-        message = (
-            f"the Array API version {api_version!r} is not supported; xpgrad implements 2025.12"
-        )
-        raise ValueError(message)
-    return namespace(self.backend.name)
-
-
-def dlpack(self: Any, *, stream: Any = None, max_version: Any = None, dl_device: Any = None,
-           copy: bool | None = None) -> Any:  # fmt: skip
-    """The library's DLPack capsule, read-only where both sides can say so; raises for a tensor that requires grad."""
-    if self._carries():
-        message = "exporting a tensor that requires grad by DLPack would leave the tape; call detach() first"
-        raise GraphError(message)
-    options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
-    given = {name: value for name, value in options.items() if value is not None}
-    raw = _exporting(self)
-    if max_version is not None and max_version[0] >= 1 and not copy:  # older capsules cannot say it
-        raw = _read_only(raw)
-    return raw.__dlpack__(**given)
-
-
-def dlpack_device(self: Any) -> Any:
-    """The device as the library's DLPack names it."""
-    return _exporting(self).__dlpack_device__()
-
-
-def _exporting(self: Any) -> Any:
-    """The raw array: libraries have scalars beside arrays of no dimension, and those know no DLPack."""
-    raw = self._cell.raw
-    return raw if hasattr(raw, "__dlpack__") else self._xp.backend.xp.asarray(raw)
-
-
-def _read_only(raw: Any) -> Any:
-    """A view that nobody may write through, of an array that has such views."""
-    if not hasattr(getattr(raw, "flags", None), "writeable"):
-        return raw
-    view = raw.view()
-    view.flags.writeable = False
-    return view
-
-
 _IN_PLACE: Final = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
                     "floordiv": "//=", "mod": "%=", "and": "&=", "or": "|=", "xor": "^=", "lshift": "<<=",
                     "rshift": ">>="}  # fmt: skip
@@ -373,6 +349,7 @@ def install_methods() -> None:
         "cumsum": _cumulative("cumulative_sum"), "cumprod": _cumulative("cumulative_prod"),
         "reshape": reshape, "flatten": flatten, "ravel": lambda self: flatten(self), "copy": clone,
         "squeeze": squeeze, "transpose": transpose, "permute": permute, "swapaxes": swapaxes, "astype": astype,
+        "diagonal": diagonal, "trace": trace, "argsort": argsort,
         "repeat_interleave": repeat_interleave, "to": to, "to_device": to_device, "zero_": zero_, "fill_": fill_,
         "copy_": copy_, "clone": clone, "__array_namespace__": array_namespace, "__dlpack__": dlpack,
         "__dlpack_device__": dlpack_device,
