@@ -367,7 +367,7 @@ class Tensor(TensorMethods):
         if self._carries():
             message = (
                 "a tensor that requires grad cannot become a NumPy array without leaving the tape; "
-                "call detach() first, or use the function of the same name in xpgrad"
+                "join a list of tensors by np.stack or xp.stack; call detach() first to leave it"
             )
             raise GraphError(message)
         host = self.numpy()

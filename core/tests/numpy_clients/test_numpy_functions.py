@@ -12,6 +12,14 @@ HOLES = np.where(A > 1.0, np.nan, A)
 MASK = A > 0
 DAMPED = [0.1, 0.5, -0.2]
 
+
+def stated(statement, x, *args, **kwargs):
+    """The array after a statement that changes it."""
+    x = x.copy()
+    assert statement(x, *args, **kwargs) is None
+    return x
+
+
 CALLS = {
     "sinc": (np.sinc, A),
     "deg2rad": (np.deg2rad, A),
@@ -121,6 +129,64 @@ CALLS = {
     "add.accumulate": (np.add.accumulate, A),
     "round": (lambda x: np.round(x, 1) + x, A),
     "searchsorted": (lambda x: np.searchsorted([-1.0, 0.0, 1.0], np.asarray(V)) + x, V),
+    "gradient by coordinates": (
+        lambda y, x: np.gradient(y, np.cumsum(x), axis=1),
+        A,
+        np.abs(V) + 0.3,
+    ),
+    "gradient of second order at the edges": (
+        lambda y: np.gradient(y, 0.5, 2.0, edge_order=2)[0],
+        A,
+    ),
+    "linspace of arrays": (lambda a, b: np.linspace(a, b, 3, axis=1), A[:, 0], A[:, 1]),
+    "logspace": (
+        lambda a, b: np.logspace(a, 1.0, 4, base=b, endpoint=False),
+        A[0],
+        np.asarray(1.7),
+    ),
+    "geomspace": (lambda a, b: np.geomspace(a, b, 4, axis=-1), P[0], P[1]),
+    "polyadd": (np.polyadd, V, A[0, :2]),
+    "polysub": (np.polysub, V[:2], A[0]),
+    "polymul": (lambda p, q: np.polymul(p, np.append(0.0, q)), V, A[0]),
+    "polydiv": (lambda u, v: np.concatenate(np.polydiv(u, v)), V, A[0, :2]),
+    "polyder": (lambda p: np.polyder(p, 2), V),
+    "polyint": (lambda p, k: np.polyint(p, 2, k), V, A[0, :2]),
+    "poly": (np.poly, V),
+    "poly of a matrix": (lambda x: np.poly(x @ x.T), A),
+    "roots": (
+        lambda p: np.sort(np.abs(np.roots(np.append(p, 0.0)))),
+        np.asarray([1.0, 0.3, 2.0, -0.7]),
+    ),
+    "polyfit": (
+        lambda x, y, w: np.polyfit(x, y, 2, w=w),
+        np.asarray([0.0, 0.4, 1.1, 1.9]),
+        V,
+        P[0],
+    ),
+    "polyfit of columns": (lambda x, y: np.polyfit(x, y, 1), np.asarray([0.0, 0.4, 1.1]), A),
+    "choose": (lambda x, y: np.choose([[0, 1, 1, 0]], [x, y]), A, V),
+    "piecewise": (lambda x: np.piecewise(x, [x < -0.5, x > 0.5], [np.exp, 3.0, lambda v: v**3]), A),
+    "apply_along_axis": (lambda x: np.apply_along_axis(lambda v: np.outer(v, v[:2]), 1, x), T),
+    "apply_over_axes": (lambda x: np.apply_over_axes(np.sum, x, [0, -1]), T),
+    "trim_zeros": (lambda x: np.trim_zeros(np.concatenate([[0.0], x, [0.0, 0.0]])), V),
+    "fix": (lambda x: np.fix(x) * x, A),
+    "infinities": (lambda x: x * np.isposinf(np.where(MASK, np.inf, x)) - x**3 * np.isneginf(x), A),
+    "real and complex numbers": (lambda x: x * np.isreal(x) - x**3 * np.iscomplex(x), A),
+    "real_if_close": (lambda x: np.real_if_close(x * (1 + 0j)), A),
+    "nanargmax and nanargmin": (
+        lambda x: x[:, np.nanargmax(x + HOLES) % 4] + x[np.nanargmin(x + HOLES, axis=0)[0]][:3],
+        A,
+    ),
+    "indices of a triangle": (
+        lambda x: x[np.tril_indices_from(x, -1)] + x[np.triu_indices_from(x, 1)],
+        T[0, :, :3],
+    ),
+    "indices of the diagonal": (lambda x: x[np.diag_indices_from(x)], T[0, :, :3]),
+    "copyto": (lambda x, y: stated(np.copyto, x, y, where=MASK), A, P),
+    "fill_diagonal": (lambda x, y: stated(np.fill_diagonal, x, y), A, V[:3]),
+    "place": (lambda x, y: stated(np.place, x, MASK, y), A, V),
+    "put": (lambda x, y: stated(np.put, x, [3, -1, 3, 0], y), A, V),
+    "putmask": (lambda x, y: stated(np.putmask, x, MASK, y), A, P),
     "copy and ravel": (lambda x: x.copy().ravel(), A),
 }
 
@@ -159,15 +225,20 @@ def test_what_cannot_be_kept_is_refused_by_name():
         (lambda: np.quantile(x, 0.5, method="inverted_cdf", weights=V), "does not take weights="),
         (lambda: np.percentile(x, 50, method="inverted_cdf", weights=V), "no weights"),
         (lambda: np.unique(x, return_counts=True), "unique_all"),
-        (lambda: np.apply_along_axis(np.sum, 0, x), "numpy.apply_along_axis"),
-        (lambda: np.polyfit(x, x, 1), "numpy.polyfit"),
+        (lambda: np.histogram(x), "numpy.histogram"),
+        (lambda: np.polyfit(x, x, 1, full=True), "numpy.polyfit"),
+        (lambda: np.copyto(V.copy(), x), "numpy.copyto"),
     ):
         with pytest.raises(TypeError, match=text):
             call()
 
 
-@pytest.mark.parametrize("name", ["median", "cov", "diag", "rot90", "block", "pad edge", "bincount", "interp",
-                                  "partition", "select", "mean where", "convolve", "insert"])  # fmt: skip
+ELSEWHERE = (
+    "median cov diag rot90 block bincount interp partition select convolve insert piecewise geomspace put polyder choose"
+).split()
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, "pad edge", "mean where", "gradient by coordinates"])
 def test_tensors_of_another_library_stay_in_it(name):
     strict = pytest.importorskip("array_api_strict", reason="the other library")
     function, *arrays = CALLS[name]

@@ -59,3 +59,77 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         device = beside.device if isinstance(beside, xp.Tensor) else None
         result = xp.where(xp.asarray(condition, device=device), choice, result)
     return result
+
+
+COMPOSED["fix"] = xp.trunc
+
+
+@composed
+def i0(x: Any) -> Any:
+    return xp.special.i0(x)
+
+
+@composed
+def isposinf(x: Any, out: None = None) -> Any:
+    return xp.logical_and(xp.isinf(x), x > 0)
+
+
+@composed
+def isneginf(x: Any, out: None = None) -> Any:
+    return xp.logical_and(xp.isinf(x), x < 0)
+
+
+@composed
+def isreal(x: Any) -> Any:
+    return ~iscomplex(x)
+
+
+@composed
+def iscomplex(x: Any) -> Any:
+    return xp.imag(x) != 0 if x.dtype.is_complex else xp.zeros_like(x, dtype=xp.bool)
+
+
+@composed
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """The real part, if the imaginary part is small everywhere."""
+    if not a.dtype.is_complex:
+        return a
+    limit = tol * xp.finfo(a.dtype).eps if tol > 1 else tol
+    return xp.real(a) if bool(xp.all(xp.abs(xp.imag(a.detach())) < limit).item()) else a
+
+
+def _spaced(start: Any, stop: Any, num: int, endpoint: bool) -> Any:
+    """Numbers in equal steps from start to stop, along a new first axis."""
+    start, stop = xp.asarray(start), xp.asarray(stop)
+    width = stop - start
+    shares = sys.modules["numpy"].linspace(0.0, 1.0, num, endpoint=endpoint)
+    return start + width * xp.asarray(shares, device=width.device).reshape(
+        (num,) + (1,) * width.ndim
+    )
+
+
+@composed
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None,
+    axis: int = 0, *, device: None = None,
+) -> Any:  # fmt: skip
+    found = xp.moveaxis(_spaced(start, stop, num, endpoint), 0, axis)
+    found = found if dtype is None else xp.astype(found, dtype)
+    return (found, (stop - start) / (num - 1 if endpoint else num)) if retstep else found
+
+
+@composed
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Any:  # fmt: skip
+    found = xp.moveaxis(base ** _spaced(start, stop, num, endpoint), 0, axis)
+    return found if dtype is None else xp.astype(found, dtype)
+
+
+@composed
+def geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Any:  # fmt: skip
+    ratio = xp.asarray(stop) / start
+    found = xp.moveaxis(start * ratio ** _spaced(xp.zeros_like(ratio), 1.0, num, endpoint), 0, axis)
+    return found if dtype is None else xp.astype(found, dtype)

@@ -42,19 +42,32 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 
 @composed
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """Central differences, one-sided at the ends, for constant spacings."""
+    """Central differences of second order, at the ends one-sided ones of ``edge_order``; any spacings."""
     axes = axes_of(f, axis)
-    steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
-    if edge_order != 1 or any(getattr(h, "ndim", 0) or isinstance(h, list) for h in steps):
-        message = "numpy.gradient of a tensor takes constant spacings and edge_order=1"
+    given = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
+    if len(given) != len(axes):
+        message = f"numpy.gradient: {len(axes)} axes take no spacing, one, or {len(axes)}, got {len(given)}"
         raise TypeError(message)
-    results = []
-    for at, h in zip(axes, steps, strict=True):
-        inner = (along(f, at, 2, None) - along(f, at, None, -2)) / (2.0 * h)
-        first = (along(f, at, 1, 2) - along(f, at, 0, 1)) / h
-        last = (along(f, at, -1, None) - along(f, at, -2, -1)) / h
-        results.append(xp.concat([first, inner, last], axis=at))
+    results = [_slopes(f, at, h, edge_order) for at, h in zip(axes, given, strict=True)]
     return results[0] if len(results) == 1 else tuple(results)
+
+
+def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
+    """The formula of NumPy's documentation; ``spacing`` is a number, or the coordinates along the axis."""
+    if f.shape[axis] < edge_order + 1:
+        message = f"numpy.gradient with edge_order={edge_order} needs {edge_order + 1} elements along an axis"
+        raise ValueError(message)
+    y = xp.moveaxis(f, axis, -1)
+    spacing = xp.asarray(spacing)
+    steps = xp.diff(spacing) if spacing.ndim else xp.broadcast_to(spacing, (y.shape[-1] - 1,))
+    rises = xp.diff(y, axis=-1) / steps
+    h, k, left, right = steps[:-1], steps[1:], rises[..., :-1], rises[..., 1:]
+    inner = (k * left + h * right) / (h + k)
+    first, last = rises[..., :1], rises[..., -1:]
+    if edge_order == 2:  # the parabola through three points, continued to the end
+        bend = (right - left) / (h + k)
+        first, last = first - h[:1] * bend[..., :1], last + k[-1:] * bend[..., -1:]
+    return xp.moveaxis(xp.concat([first, inner, last], axis=-1), -1, axis)
 
 
 @composed
@@ -91,14 +104,6 @@ def interp(
     device = next((t.device for t in tensors if t.backend.name != "numpy"), tensors[0].device)
     x, grid, values = (xp.asarray(t, device=device) for t in tensors)
     return xp.interp(x, grid, values, left, right, period)
-
-
-@composed
-def polyval(p: Any, x: Any) -> Any:
-    result = xp.zeros_like(xp.asarray(x))
-    for i in range(len(p)):
-        result = result * x + p[i]
-    return result
 
 
 @composed

@@ -14,7 +14,8 @@ import xpgrad as xp
 __all__ = ["MOVING", "moved"]
 
 MOVING: Final[dict[str, tuple[str, ...]]] = {
-    "append": ("arr", "values"), "array_split": ("ary",), "block": ("arrays",), "column_stack": ("tup",),
+    "append": ("arr", "values"), "array_split": ("ary",), "block": ("arrays",), "choose": ("choices",),
+    "column_stack": ("tup",),
     "compress": ("a",), "delete": ("arr",), "diag": ("v",), "diagflat": ("v",), "diagonal": ("a",), "dsplit": ("ary",),
     "dstack": ("tup",), "extract": ("arr",), "fliplr": ("m",), "flipud": ("m",), "hsplit": ("ary",),
     "insert": ("arr", "values"), "ravel": ("a",), "reshape": ("a",), "resize": ("a",), "rollaxis": ("a",),

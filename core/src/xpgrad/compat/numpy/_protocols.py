@@ -11,7 +11,14 @@ import sys
 from typing import Any, Final, NamedTuple
 
 import xpgrad as xp
-from xpgrad.compat.numpy import _fourier, _linear_algebra, _lines, _reductions  # noqa: F401 - they enter their functions
+from xpgrad.compat.numpy import (  # noqa: F401 - they enter their functions
+    _choosing,
+    _fourier,
+    _linear_algebra,
+    _lines,
+    _polynomials,
+    _reductions,
+)
 from xpgrad.compat.numpy._elementwise import UFUNCS_COMPOSED
 from xpgrad.compat.numpy._moving import MOVING, moved
 from xpgrad.compat.numpy._table import COMPOSED
@@ -271,6 +278,8 @@ SPECIAL: Final = {
     "array_repr": lambda arr, *_, **__: repr(arr), "array_str": lambda a, *_, **__: str(a),
     "allclose": lambda a, b, **k: _host_call("allclose", a, b, **k),
     "array_equal": lambda a1, a2, **k: _host_call("array_equal", a1, a2, **k),
+    "array_equiv": lambda a1, a2: _host_call("array_equiv", a1, a2),
+    "array2string": lambda a, *args, **k: _host_call("array2string", a, *args, **k),
     "isclose": lambda a, b, **k: _host_call("isclose", a, b, **k),
 }  # fmt: skip
 

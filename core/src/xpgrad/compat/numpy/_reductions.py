@@ -41,6 +41,21 @@ COMPOSED["nancumsum"] = _cumulative("cumulative_sum", 0.0)
 COMPOSED["nancumprod"] = _cumulative("cumulative_prod", 1.0)
 
 
+def _argument(name: str, neutral: float) -> Any:
+    def found(a: Any, axis: Any = None, out: None = None, *, keepdims: Any = False) -> Any:
+        if bool(xp.any(xp.all(xp.isnan(a.detach()), axis=axis)).item()):
+            message = f"numpy.nan{name} of a tensor: all values along an axis are NaN"
+            raise ValueError(message)
+        filled = xp.where(xp.isnan(a), neutral, a)
+        return getattr(xp, name)(filled, axis=axis, keepdims=keepdims is True)
+
+    return found
+
+
+COMPOSED["nanargmax"] = _argument("argmax", -math.inf)
+COMPOSED["nanargmin"] = _argument("argmin", math.inf)
+
+
 @composed
 def average(
     a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False
