@@ -81,7 +81,10 @@ class Node:
         )
 
     def register_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(gradient)`` whenever a gradient reaches this value."""
+        """Call ``hook(gradient)`` whenever a gradient reaches this value; what it returns replaces it.
+
+        An operation with several results hands over, and takes, a tuple: None for a result without a gradient.
+        """
         return add_hook(self, hook)
 
     @property

@@ -58,3 +58,7 @@ class LevelArray:
     def ndim(self) -> int:
         """The number of axes."""
         return len(self.shape)
+
+    def __bool__(self) -> bool:
+        message = "a value of a transform has no truth value of its own; ask the tensors inside"
+        raise TypeError(message)

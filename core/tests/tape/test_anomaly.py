@@ -105,3 +105,55 @@ def test_another_thread_at_work_hides_no_stack():
     finally:
         stop.set()
         thread.join()
+
+
+# --- inside transforms ------------------------------------------------------------------------------
+
+INSIDE = {
+    "vmap of grad": lambda f, x: xp.vmap(xp.grad(f))(xp.stack([x, x])),
+    "jacrev": lambda f, x: xp.jacrev(f)(x),
+    "hvp": lambda f, x: xp.hvp(f, x, x),
+    "hessian": lambda f, x: xp.hessian(f)(x),
+    "jvp of create_graph": lambda f, x: xp.jvp(recorded(f), (x,), (x,)),
+    "vmap of create_graph": lambda f, x: xp.vmap(recorded(f))(xp.stack([x, x])),
+}
+
+
+def recorded(f):
+    def gradient(x):
+        x = x.clone().requires_grad_()
+        return grad(f(x), x, create_graph=True)[0]
+
+    return gradient
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_no_false_alarm_inside_transforms(name):
+    f, x = lambda x: xp.sum(xp.exp(x) * x), xp.asarray([0.5, 1.5])
+    with detect_anomaly():
+        found = INSIDE[name](f, x)
+    for t, u in zip(
+        *((r if isinstance(r, tuple) else (r,)) for r in (found, INSIDE[name](f, x))), strict=True
+    ):
+        assert t.tolist() == u.tolist()
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_nan_raises_inside_transforms_too(name):
+    with (
+        detect_anomaly(),
+        pytest.raises(GraphError, match=r"the gradient is NaN after .*'sqrt'") as caught,
+    ):
+        INSIDE[name](faulty, xp.asarray([0.5, 1.5]))
+    assert "in inner_function" in str(caught.value)
+
+
+def test_a_value_of_a_transform_has_no_truth_value():
+    def f(x):
+        with pytest.raises(TypeError, match="no truth value"):
+            bool(x._cell.raw)
+        return x
+
+    xp.jvp(f, (1.0,), (1.0,))
+    xp.vmap(f)(xp.ones(2))

@@ -237,3 +237,97 @@ def test_backward_inside_a_hook():
     assert x.grad.tolist() == [6.0, 6.0]
     assert w.grad.tolist() == [2 * 3.0 * 6.0 + 6.0]
     assert seen == [[4.0]]
+
+
+# --- inside transforms ------------------------------------------------------------------------------
+
+
+def hooked(x):
+    y = x * x
+    y.register_hook(lambda g: g * 10)
+    y.retain_grad()
+    return xp.sum(y * y)
+
+
+INSIDE = {
+    "vmap of grad": (lambda f, x: xp.vmap(xp.grad(f))(xp.stack([x, x]))[1], 4),
+    "jacrev": (lambda f, x: xp.jacrev(f)(x), 4),
+    "hvp": (lambda f, x: xp.hvp(f, x, xp.ones(2)), 12),
+    "hessian": (lambda f, x: xp.linalg.diagonal(xp.hessian(f)(x)), 12),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_hooks_are_called_inside_transforms(name):
+    transform, factor = INSIDE[name]
+    power = 3 if factor == 4 else 2
+    x = xp.asarray([1.0, 2.0])
+    # ten times the derivatives of x⁴
+    assert transform(hooked, x).tolist() == (10 * factor * x**power).tolist()
+
+
+def test_a_hook_inside_vmap_may_return_a_constant_and_must_fit():
+    def f(x, answer):
+        y = x * 2
+        y.register_hook(lambda g: answer)
+        return xp.sum(y)
+
+    batch = xp.ones((3, 2))
+    assert (
+        xp.vmap(xp.grad(lambda x: f(x, xp.asarray([5.0, 6.0]))))(batch).tolist() == [[10, 12]] * 3
+    )
+    with pytest.raises(GraphError, match=r"a tensor of shape \(2,\) .*, got shape \(3,\)"):
+        xp.vmap(xp.grad(lambda x: f(x, xp.ones(3))))(batch)
+
+
+# --- operations with several results ----------------------------------------------------------------
+
+
+class Pair(xp.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2, x * 3
+
+    @staticmethod
+    def backward(ctx, a, b):
+        return a * 2 + b * 3
+
+
+def test_the_hook_of_an_operation_with_several_results_sees_and_returns_a_tuple():
+    x, seen = leaf(1.0), []
+    a, b = Pair.apply(x)
+    a.grad_fn.register_hook(seen.append)
+    b.grad_fn.register_hook(lambda g: (None, g[1] * 10))
+    (a + b).sum().backward()
+    assert [[t.tolist() for t in each] for each in seen] == [[[1.0], [1.0]]]
+    assert x.grad.tolist() == [2 + 30.0]
+    _, s, _ = xp.linalg.svd(xp.tensor([[2.0, 0.0], [0.0, 1.0]], requires_grad=True))
+    s.grad_fn.register_hook(seen.append)
+    (grad,) = xp.autograd.grad(s.sum(), s)  # behind the node: the hook is not reached
+    s.sum().backward()
+    assert (seen[1][0], seen[1][1].tolist(), seen[1][2]) == (None, [1.0, 1.0], None)
+    assert (len(seen), grad.tolist()) == (2, [1.0, 1.0])
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_the_tuple_a_hook_returns_must_fit(create_graph):
+    for answer, text in [
+        (xp.ones(1), r"None or \(None, a tensor or None\), got tensor"),
+        ((None,), r"None or \(None, a tensor or None\)"),
+        ((xp.ones(1), None), r"None or \(None, a tensor or None\)"),
+        ((None, xp.ones(2)), r"a tensor of shape \(1,\)"),
+    ]:
+        x = leaf(1.0)
+        _, b = Pair.apply(x)
+        b.grad_fn.register_hook(lambda g: answer)  # noqa: B023 - used at once
+        with pytest.raises(GraphError, match=text):
+            b.sum().backward(create_graph=create_graph)
+
+
+def test_hooks_of_several_complex_results_see_pytorchs_convention():
+    z, seen = xp.tensor([1 + 2j], requires_grad=True), []
+    a, _ = Pair.apply(z)
+    a.grad_fn.register_hook(seen.append)
+    (a * xp.conj(a)).real.sum().backward()
+    assert seen[0][0].tolist() == (2 * a.detach()).tolist()
+    assert z.grad.tolist() == (8 * z.detach()).tolist()

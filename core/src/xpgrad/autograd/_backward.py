@@ -7,11 +7,17 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._engine import run
-from xpgrad._graph import Leaf, Node, error_at
+from xpgrad._graph import Leaf, Node
 from xpgrad._modes import GRAD, LEVELS, Switch
 from xpgrad._namespace._lift import lift
-from xpgrad._namespace._operations import LevelCarrier, TensorCarrier, operation
-from xpgrad._tensor import Retain, Tensor, wrap
+from xpgrad._tensor import Tensor, wrap
+from xpgrad.autograd._carriers import (
+    RawCarrier,
+    RecordedCarrier,
+    UnrecordedCarrier,
+    conjugate,
+    conjugated,
+)
 from xpgrad.errors import DTypeError, GraphError, ShapeError
 
 if TYPE_CHECKING:
@@ -21,99 +27,6 @@ __all__ = ["backward", "grad"]
 
 _delivery: Final = threading.Lock()
 """Two threads may add to one leaf."""
-
-
-def conjugate(g: Any, xp: Any) -> Any:
-    """Between the rules' convention (unconjugated) and the user's (steepest ascent), on raw arrays."""
-    return xp.conj(g) if xp.is_complex(g) else g
-
-
-class RawCarrier:
-    """A first-order run: raw arrays; a hook sees the gradient as an untracked tensor."""
-
-    open = None
-
-    @staticmethod
-    def cotangent(seed: Any) -> Any:
-        return seed._cell.raw
-
-    @staticmethod
-    def hooked(node: Node, g: Any) -> Any:
-        xp = node.xp
-        if isinstance(g, list):
-            return g
-        shown = wrap(conjugate(g, xp), xp)
-        return conjugate(_called(node, shown)._cell.raw, xp)
-
-    @staticmethod
-    def check(node: Node, g: Any) -> None:
-        for part in g if isinstance(g, list) else (g,):
-            if part is not None and bool(node.xp.any(node.xp.isnan(part))):
-                raise error_at(node, "detect_anomaly: the gradient is NaN after the backward of {}")
-
-
-class RecordedCarrier(TensorCarrier):
-    """A recorded run: tensors, for hooks too."""
-
-    @staticmethod
-    def cotangent(seed: Any) -> Any:
-        return seed
-
-    @staticmethod
-    def hooked(node: Node, g: Any) -> Any:
-        if isinstance(g, list):
-            return g
-        return _conjugated(_called(node, _conjugated(g)))
-
-    @staticmethod
-    def check(node: Node, g: Any) -> None:
-        parts = g if isinstance(g, list) else (g,)
-        RawCarrier.check(node, [None if p is None else p._cell.raw for p in parts])
-
-
-class UnrecordedCarrier(LevelCarrier):
-    """A first-order run inside a transform: tensors, off the tape of their own level."""
-
-    @staticmethod
-    def cotangent(seed: Any) -> Any:
-        return wrap(seed._cell.raw, seed._xp, None, seed._result)
-
-    hooked = RecordedCarrier.hooked
-    check = RecordedCarrier.check
-
-
-def _conjugated(t: Any) -> Any:
-    return operation("conj")(t) if t.dtype.is_complex else t
-
-
-def is_retain(hook: Any) -> bool:
-    """Whether a hook is the one of ``retain_grad``."""
-    return type(hook) is Retain
-
-
-def _called(node: Node, shown: Any) -> Any:
-    for hook in sorted(
-        (node.hooks or {}).values(), key=is_retain
-    ):  # what is retained is the outcome
-        answer = hook(shown)
-        if answer is None:
-            continue
-        _check_answer(answer, shown)
-        shown = answer
-    return shown
-
-
-def _check_answer(answer: Any, shown: Any) -> None:
-    """What a hook returned must be able to stand where the gradient stood."""
-    if isinstance(answer, Tensor):
-        if answer.shape == shown.shape and answer.dtype == shown.dtype and answer._xp is shown._xp:
-            return
-        got = f"shape {answer.shape} and {answer.dtype} on {answer.device}"
-    else:
-        got = type(answer).__name__
-    expected = f"a tensor of shape {shown.shape} and {shown.dtype} on {shown.device}"
-    message = f"a hook must return None or {expected}, got {got}"
-    raise GraphError(message)
 
 
 # --- seeds ------------------------------------------------------------------------------------------
@@ -167,7 +80,7 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], carrier: Any) -> di
                     "outside, or with xp.grad"
                 )
             raise GraphError(message)
-        seed = _conjugated(_seed(output, gradient))
+        seed = conjugated(_seed(output, gradient))
         cotangent = carrier.cotangent(seed)
         roots[node] = cotangent if node not in roots else roots[node] + cotangent
     return roots
@@ -207,7 +120,7 @@ def _inside_a_transform(outputs: Sequence[Any], gradients: Sequence[Any]) -> boo
 def _shown(node: Node, g: Any, cls: type[Tensor] | None = None) -> Any:
     """A gradient as the user sees it."""
     if isinstance(g, Tensor):
-        return _conjugated(g)
+        return conjugated(g)
     return wrap(conjugate(g, node.xp), node.xp, None, cls)
 
 

@@ -13,7 +13,7 @@ from xpgrad._namespace import creation
 from xpgrad._namespace._lift import enclosed, neutral
 from xpgrad._namespace._operations import operation, tensor_namespace
 from xpgrad._tensor import Tensor, wrap
-from xpgrad.autograd._backward import conjugate
+from xpgrad.autograd._carriers import conjugate
 from xpgrad.errors import GraphError, ShapeError
 
 if TYPE_CHECKING:

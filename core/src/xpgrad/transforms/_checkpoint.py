@@ -12,7 +12,7 @@ from xpgrad._graph import Node, Pick, next_seq, place
 from xpgrad._modes import GRAD, LEVELS, Switch
 from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._tensor import Tensor, wrap
-from xpgrad.autograd._backward import RawCarrier, RecordedCarrier, UnrecordedCarrier
+from xpgrad.autograd._carriers import RawCarrier, RecordedCarrier, UnrecordedCarrier
 from xpgrad.errors import GraphError
 
 if TYPE_CHECKING:

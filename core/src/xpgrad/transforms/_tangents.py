@@ -14,7 +14,7 @@ from xpgrad._modes import GRAD, HARD_ZEROS, Switch
 from xpgrad._namespace._lift import edge_fix
 from xpgrad._namespace._operations import operation, tensor_namespace
 from xpgrad._rule import parameter_names
-from xpgrad.autograd._backward import RecordedCarrier, UnrecordedCarrier
+from xpgrad.autograd._carriers import RecordedCarrier, UnrecordedCarrier
 from xpgrad.errors import MissingRuleError
 from xpgrad.transforms._functions import reaches_out, seed_like
 
