@@ -102,9 +102,12 @@ class Generator:
         if not isinstance(state, dict) or set(state) != {"seed", "stream"}:
             message = "set_state needs what get_state() of a generator returned"
             raise ValueError(message)
+        other = Generator(state["seed"], self._device, native=self._native)
+        other._rng.bit_generator.state = _arrays(
+            state["stream"]
+        )  # raises before anything here has changed
         with self._lock:
-            self.manual_seed(state["seed"])
-            self._rng.bit_generator.state = _arrays(state["stream"])
+            self._seed, self._rng = other._seed, other._rng
         return self
 
     @property

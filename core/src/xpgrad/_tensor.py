@@ -234,7 +234,9 @@ class Tensor(TensorMethods):
         return alias
 
     def detach_(self) -> Any:
-        """Take this tensor itself off the tape."""
+        """Take this tensor itself off the tape; inside a transform, without its tangent."""
+        if self._xp.level:
+            self._cell = self._xp.detached(self._cell)
         self._node = None
         return self
 

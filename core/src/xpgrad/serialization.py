@@ -51,6 +51,8 @@ def _encode(obj: Any, arrays: dict[str, Any], path: str) -> Any:
         if complex_:  # safetensors has no complex128: a trailing axis of real and imaginary parts
             host = host[..., None].view(host.real.dtype)
         name = path or "tensor"
+        while name in arrays:  # {"a.b": x, "a": {"b": y}}
+            name += "'"
         arrays[name] = host
         return {"tensor": name, "complex": complex_} if complex_ else {"tensor": name}
     if isinstance(obj, dict):

@@ -331,3 +331,15 @@ def test_a_dropped_module_leaves_nothing_for_the_collector():
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_gradients_are_forgotten_or_filled_with_zeros_whatever_they_were():
+    layer = xp.nn.Linear(1, 1)
+    layer.weight.grad = xp.full((1, 1), float("inf"))
+    layer.bias.grad = held = xp.full((1,), float("nan"))
+    layer.zero_grad(set_to_none=False)
+    assert layer.weight.grad.tolist() == [[0.0]]
+    assert layer.bias.grad is held
+    assert held.tolist() == [0.0]
+    layer.zero_grad()
+    assert layer.weight.grad is layer.bias.grad is None

@@ -103,6 +103,10 @@ def test_a_state_can_be_put_back():
     assert g.initial_seed() == 4
     with pytest.raises(ValueError, match=r"what get_state\(\)"):
         g.set_state({})
+    before = g.get_state()
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        g.set_state({"seed": 9, "stream": {"bit_generator": "PCG64"}})
+    assert g.get_state() == before  # a state that does not fit changes nothing
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda g: pickle.loads(pickle.dumps(g))])

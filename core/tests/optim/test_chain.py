@@ -4,7 +4,7 @@ import pytest
 
 import xpgrad as xp
 from xpgrad import optim
-from xpgrad.errors import StateDictError
+from xpgrad.errors import OptimizerError, StateDictError
 
 
 class Average(optim.Transformation):
@@ -185,3 +185,24 @@ def test_the_pure_form_turns_gradients_round_before_the_transformations(maximize
         tree, state = pure.update_tree(grads, state, tree, value=value, closure=at)
     assert tree["a"].tolist() == a.tolist()
     assert tree["b"].tolist() == b.tolist()
+
+
+@pytest.mark.parametrize("form", ["chain", "tree rule"])
+def test_no_gradient_at_all_moves_nothing_and_an_unknown_leaf_is_named(form):
+    class Whole(optim.TreeOptimizer):
+        def init(self, params, xp):
+            return {"steps": 0}
+
+        def update(self, grads, state, params, xp, *, lr=0.1):
+            return {n: params[n] - lr * grads[n] for n in params}, {"steps": state["steps"] + 1}
+
+    rule = (
+        Whole() if form == "tree rule" else optim.chain(optim.clip_by_global_norm(1.0), optim.SGD())
+    )
+    params = {"a": xp.ones(2), "b": xp.ones(1)}
+    state = rule.init_tree(params)
+    same, after = rule.update_tree({"a": None, "b": None}, state, params)
+    assert same["a"].tolist() == [1.0, 1.0]
+    assert after == state
+    with pytest.raises(OptimizerError, match="differ in b, c"):
+        rule.update_tree({"a": xp.ones(2), "c": xp.ones(1)}, state, params)

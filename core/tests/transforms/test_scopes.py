@@ -134,6 +134,16 @@ def test_detached_values_are_constants_forward_and_reverse(how):
     assert xp.jvp(lambda y: xp.jvp(f, (y,), (ones,))[1], (X,), (ones,))[1].item() == 0.0
 
 
+def test_detach_underscore_takes_the_tangent_too():
+    def f(x):
+        y = x * 1
+        assert y.detach_() is y
+        return y * x
+
+    assert xp.jvp(f, (3.0,), (1.0,))[1].item() == xp.grad(f)(3.0).item() == 3.0
+    assert xp.grad(lambda x: xp.jvp(f, (x,), (1.0,))[1])(3.0).item() == 0.0
+
+
 def test_detach_blocks_every_level_that_runs():
     assert (
         xp.grad(lambda x: xp.jvp(lambda y: (x * y).detach() * y, (2.0,), (1.0,))[1])(3.0).item()

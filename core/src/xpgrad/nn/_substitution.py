@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from xpgrad import _tree
+from xpgrad._tensor import Tensor
 from xpgrad.errors import StateDictError
-from xpgrad.nn._attributes import Attributes
+from xpgrad.nn._attributes import TABLES, Attributes
 from xpgrad.nn._state import slots
 
 if TYPE_CHECKING:
@@ -22,19 +25,46 @@ def substituted(module: Any, tensors: Mapping[int, Any], made: dict[int, Any] | 
         return made[id(module)]
     copy = made[id(module)] = object.__new__(type(module))
     own = copy.__dict__
-    own.update(module.__dict__)
-    for table in ("_parameters", "_buffers"):
-        own[table] = {k: tensors.get(id(t), t) for k, t in module.__dict__[table].items()}
-    own["_modules"] = {
-        k: None if m is None else substituted(m, tensors, made) for k, m in module._modules.items()
-    }
+    for name, value in module.__dict__.items():
+        found = _followed(value, tensors, made)
+        own[name] = (
+            dict(found) if name in TABLES else found
+        )  # what the call assigns stays in the copy
     return copy
+
+
+def _followed(value: Any, tensors: Mapping[int, Any], made: dict[int, Any]) -> Any:
+    """The value with the copies in place of modules and tensors: in the tables, and in lists of layers beside them.
+
+    What holds none of them stays the same object.
+    """
+    if isinstance(value, Tensor):
+        return tensors.get(id(value), value)
+    if isinstance(value, Attributes):
+        return substituted(value, tensors, made)
+    if isinstance(value, MethodType) and isinstance(value.__self__, Attributes):
+        return MethodType(value.__func__, substituted(value.__self__, tensors, made))
+    if type(value) not in (dict, OrderedDict, list, tuple) or id(value) in made:
+        return made.get(id(value), value)
+    made[id(value)] = value  # a list may hold itself
+    parts = list(value.values()) if isinstance(value, dict) else value
+    new = [_followed(part, tensors, made) for part in parts]
+    if any(a is not b for a, b in zip(parts, new, strict=True)):
+        made[id(value)] = (
+            type(value)(zip(value, new, strict=True))
+            if isinstance(value, dict)
+            else type(value)(new)
+        )
+    return made[id(value)]
 
 
 def functional_call(
     module: Any, parameters: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
 ) -> Any:
     """Call ``module`` with other values of its parameters and buffers; the module stays what it is.
+
+    Layers that the module also holds in a plain list or dictionary are followed there; those that a closure of
+    its own holds are not.
 
     Args:
         module: any Module.

@@ -222,8 +222,10 @@ class Module(Attributes):
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients: to None, or (with False) to zeros."""
         for p in self.parameters():
-            if p.grad is not None:
-                p.grad = None if set_to_none else (p.grad.detach() * 0)
+            if set_to_none:
+                p.grad = None
+            elif p.grad is not None:
+                p.grad.detach_().zero_()
 
     def to(self, *args: Any, device: Any = None, dtype: Any = None, **_: Any) -> Self:
         """Move everything to a device, and what is floating to a dtype; returns the module.

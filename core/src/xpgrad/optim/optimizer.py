@@ -8,7 +8,7 @@ from xpgrad.errors import OptimizerError
 from xpgrad.optim import named_state
 from xpgrad.optim.carriers import as_complex, as_real, namespace_for
 from xpgrad.optim.stateful import Stateful, Work
-from xpgrad.optim.tree import named_leaves, rebuilt
+from xpgrad.optim.tree import leaves_of_both, named_leaves, rebuilt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,12 +131,7 @@ class Optimizer(Stateful):
         """
         chosen = self._tree_options(options)
         turn = chosen.pop("maximize")
-        leaves, gradients = named_leaves(params), named_leaves(grads)
-        if unknown := sorted(leaves.keys() ^ gradients.keys()):
-            message = (
-                f"grads and params must be trees of one shape; they differ in {', '.join(unknown)}"
-            )
-            raise OptimizerError(message)
+        leaves, gradients = leaves_of_both(params, grads)
         states = dict(state)
         for name, g in gradients.items():
             if g is not None:

@@ -10,7 +10,7 @@ from xpgrad.optim import named_state
 from xpgrad.optim.carriers import namespace_for
 from xpgrad.optim.options import require
 from xpgrad.optim.stateful import Stateful, Work
-from xpgrad.optim.tree import named_leaves, rebuilt
+from xpgrad.optim.tree import leaves_of_both, named_leaves, rebuilt
 from xpgrad.optim.tree_optimizer import (
     one_namespace,
     supplied_for,
@@ -185,10 +185,13 @@ class Chained(Stateful):
     ) -> tuple[Any, Any]:
         """As of the optimizer at the end, with the transformed gradients."""
         turn = options.pop("maximize", self.defaults["maximize"])
-        leaves = named_leaves(params)
+        leaves, given = leaves_of_both(params, grads)
+        gradients = turned(given, turn)
+        if not gradients:  # as of step(): nothing happens
+            return params, state
         evaluate = None if closure is None else tree_evaluator(params, leaves, closure, turn)
         changed, memories = self._transformed(
-            turned(named_leaves(grads), turn),
+            gradients,
             state["transformations"],
             leaves,
             namespace_for(next(iter(leaves.values()))),

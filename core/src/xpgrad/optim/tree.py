@@ -9,7 +9,7 @@ from xpgrad.errors import OptimizerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["mapped", "named_leaves", "rebuilt"]
+__all__ = ["leaves_of_both", "mapped", "named_leaves", "rebuilt"]
 
 
 def named_leaves(tree: Any) -> dict[str, Any]:
@@ -25,6 +25,17 @@ def named_leaves(tree: Any) -> dict[str, Any]:
             raise OptimizerError(message)
         found[name] = leaf
     return found
+
+
+def leaves_of_both(params: Any, grads: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The named leaves of two trees of one shape."""
+    leaves, gradients = named_leaves(params), named_leaves(grads)
+    if unknown := sorted(leaves.keys() ^ gradients.keys()):
+        message = (
+            f"grads and params must be trees of one shape; they differ in {', '.join(unknown)}"
+        )
+        raise OptimizerError(message)
+    return leaves, gradients
 
 
 def rebuilt(tree: Any, leaves: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from xpgrad.errors import OptimizerError, StateDictError
 from xpgrad.optim import named_state
 from xpgrad.optim.carriers import namespace_for
 from xpgrad.optim.stateful import Stateful, Work
-from xpgrad.optim.tree import named_leaves, rebuilt
+from xpgrad.optim.tree import leaves_of_both, named_leaves, rebuilt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,8 +141,10 @@ class TreeOptimizer(Stateful):
         """
         chosen = self._tree_options(options)
         turn = chosen.pop("maximize")
-        leaves = named_leaves(params)
-        gradients = turned(named_leaves(grads), turn)
+        leaves, given = leaves_of_both(params, grads)
+        gradients = turned(given, turn)
+        if not gradients:  # as of step(): nothing happens
+            return params, state
         moving = {name: leaves[name] for name in gradients}
         evaluate = None if closure is None else tree_evaluator(params, leaves, closure, turn)
         supplied = {"value": value, "closure": evaluate}
