@@ -14,13 +14,14 @@ def xpgrad_ops():
             "scaled", "soft.ops:scaled", rule="soft.ops:SCALED", samples="soft.samples:scaled",
             known_failures={"test_the_word_of_the_operation_is_true": "planted: it is linear"},
         ),
+        OpSpec("rows", "soft.ops:rows", rule="soft.ops:ROWS"),
         OpSpec("staircase", "soft.ops:staircase"),
         OpSpec("sin", "soft.ops:staircase"),
         OpSpec("zeros", "soft.ops:staircase"),
     ]
 """
 OPS = """
-from xpgrad.extend import elementwise, general
+from xpgrad.extend import elementwise, general, multilinear
 
 
 def softsign(x, /, *, xp):
@@ -53,6 +54,13 @@ def scaled(x, factor, /, *, xp):
 
 
 SCALED = elementwise("scaled", x=lambda g, factor: g * factor)
+
+
+def rows(x, weight, /, *, xp):
+    return xp.sum(x * weight, axis=-1)
+
+
+ROWS = multilinear("rows", x=lambda g, weight: g[..., None] * weight, weight=lambda g, x: g[..., None] * x)
 
 
 def staircase(x, /, *, xp):
@@ -96,6 +104,20 @@ def test_first_and_second_derivatives_agree_with_differences(soft, library):
     first, second, name = soft.out(code).splitlines()
     assert first == second == "True True"
     assert library in name
+
+
+def test_the_gradient_of_a_product_that_sums_has_the_shape_of_its_array(soft):
+    code = """
+        import xpgrad as xp
+
+        for shape in ((2, 2), (3, 2), (2, 2, 2)):
+            weight = xp.asarray([1.0, 2.0], requires_grad=True)
+            x = xp.ones(shape, requires_grad=True)
+            xp.rows(x, weight).sum().backward()
+            print(x.grad.shape == shape, weight.grad.tolist(), xp.autograd.gradcheck(xp.rows, (x, weight)))
+    """
+    lines = soft.out(code).splitlines()
+    assert lines == [f"True {[n, n]} True" for n in (2.0, 3.0, 4.0)]
 
 
 def test_xpgrad_knows_it_like_its_own(soft):

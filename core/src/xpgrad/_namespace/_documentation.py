@@ -23,8 +23,7 @@ _KINDS: Final = {
 
 def _broadcasts(operation: Operation) -> bool:
     """Whether all arrays broadcast against each other, not only what lies outside a product."""
-    products = ("matmul", "vecdot")
-    several = len(operation.arrays) > 1 and operation.name not in products
+    several = len(operation.arrays) > 1 and operation.name != "matmul"
     rule = operation.rule
     return several and (operation.signature == BINARY if rule is None else rule.broadcast)
 

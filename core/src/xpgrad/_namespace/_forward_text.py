@@ -88,9 +88,23 @@ def _plugin_promotion_lines(operation: Operation) -> list[str]:
     return [f"if not ({test}): {names} = all_floating(xp, {names})"]
 
 
+_FIRST = {
+    # libraries move arrays in ways of their own, and to each other not at all
+    "astype": "if device is not None: return astype(x.to(device), dtype, copy=copy)",
+    # of axes that are counted from the front of arrays of several ranks, each library has its own idea
+    "vecdot": "if axis >= 0: return by_last_axis(vecdot, x1, x2, axis)",
+    "linalg.cross": "if axis >= 0: return by_last_axis(cross, x1, x2, axis)",
+    # some libraries make matrices of vectors, or vectors of matrices
+    "tril": "if a_x.ndim < 2: raise wrong_ranks('tril', 'matrices', x)",
+    "triu": "if a_x.ndim < 2: raise wrong_ranks('triu', 'matrices', x)",
+    "linalg.outer": "if a_x1.ndim != 1 or a_x2.ndim != 1: raise wrong_ranks('linalg.outer', 'two vectors', x1, x2)",
+}
+"""What an operation does before it looks at its options."""
+
+
 def option_lines(operation: Operation) -> list[str]:
     """Bring options into the library's terms."""
-    name, lines = operation.name, []
+    name, lines = operation.name, [_FIRST[operation.name]] if operation.name in _FIRST else []
     if (
         "key" in operation.options
     ):  # a tensor with an index of a running transform becomes a value of it
@@ -105,8 +119,6 @@ def option_lines(operation: Operation) -> list[str]:
         given = "s, axes" if several else "n, axis"
         prepared = "transform_axes" if several else "transform_axis"
         return [*lines, f"{given} = {prepared}({name!r}, a_x, {given}, norm)"]
-    if name == "astype":  # libraries move arrays in ways of their own, and to each other not at all
-        lines.append("if device is not None: return astype(x.to(device), dtype, copy=copy)")
     for option in operation.options:
         if option == "like":
             lines.append("like = plain_like(like, xp)")
@@ -164,6 +176,13 @@ def _kept_entry(operation: Operation, name: str) -> str:
     return f"{value} if {' or '.join(f'n_{p} is not None' for p in askers)} else None"
 
 
+def _has_lines(operation: Operation) -> bool:
+    """Whether the arrays of a plugin's operation broadcast, and a cotangent need not have the result's shape."""
+    rule = operation.rule
+    known = operation.name in SIGNATURES or operation.name in INTERNAL
+    return rule is not None and rule.broadcast and not known and rule.kind != "elementwise"
+
+
 def _fix_expression(operation: Operation) -> str:
     rule = operation.rule
     assert rule is not None
@@ -172,10 +191,10 @@ def _fix_expression(operation: Operation) -> str:
     )
     if rule.broadcast and len(operation.arrays) > 1:
         first, *rest = operation.active
-        if operation.name in ("matmul", "vecdot"):
-            same = (
-                "a_x1.ndim == 2 == a_x2.ndim and " if operation.name == "matmul" else "False and "
-            )
+        if _has_lines(operation):
+            return f"edge_sums(({arrays},), out, xp)"
+        if operation.name == "matmul":
+            same = "a_x1.ndim == 2 == a_x2.ndim and "
         else:
             others = operation.arrays != operation.active
             same = f"out.shape == a_{first}.shape and " if others else ""
@@ -292,7 +311,9 @@ def _several_lines(operation: Operation) -> list[str]:
         f"    node.parents = {tuple_of('n_', operation.active)}",
         f"    node.kept = ({kept})",
         "    model = next((o for o in out if xp.is_complex(o)), out[0])",
-        f"    node.fix = edge_fix(({raws},), model, xp, {rule.broadcast})",
+        f"    node.fix = edge_sums(({raws},), model, xp)"
+        if _has_lines(operation)
+        else f"    node.fix = edge_fix(({raws},), model, xp, {rule.broadcast})",
         *("    " + line for line in RECORD),
         "place = lambda i, o: None if node is None or not xp.is_floating(o) else Pick(node, i, len(out), xp)",
         "return Results(*[wrap(o, xp, place(i, o), cls) for i, o in enumerate(out)])",

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from xpgrad.extend.backend import ExtendedNamespace
 
 __all__ = [
-    "SCALARS", "all_floating", "clip_bounds", "edge_fix", "enclosed", "explain", "lift", "lift_all", "lift_many",
-    "lift_sequence", "operator_fallback", "promote", "raw_device", "raw_dtype", "raw_of", "scalar",
-    "to_complex", "to_floating", "to_real",
+    "SCALARS", "all_floating", "clip_bounds", "edge_fix", "edge_sums", "enclosed", "explain", "lift", "lift_all",
+    "lift_many", "lift_sequence", "operator_fallback", "promote", "raw_device", "raw_dtype", "raw_of", "scalar",
+    "to_complex", "to_floating", "to_real", "wrong_ranks",
 ]  # fmt: skip
 
 SCALARS: Final = frozenset((bool, int, float, complex))
@@ -310,6 +310,15 @@ def edge_fix(raws: tuple[Any, ...], out: Any, xp: ExtendedNamespace, broadcast: 
     return tuple(specs) if some else None
 
 
+def edge_sums(raws: tuple[Any, ...], out: Any, xp: ExtendedNamespace) -> Any:
+    """:func:`edge_fix` where a cotangent may be of another shape than ``out``: every one is summed to its input's."""
+    specs = edge_fix(raws, out, xp, False) or (None,) * len(raws)
+    return tuple(
+        None if raw is None else (raw.shape, *(spec or (None, None, False))[1:])
+        for raw, spec in zip(raws, specs, strict=True)
+    )
+
+
 def explain(error: Exception, name: str, args: tuple[Any, ...]) -> Exception:
     """The library's error in the user's terms: shapes, dtypes and devices of what was given."""
     if isinstance(error, NotImplementedError):
@@ -334,6 +343,12 @@ def explain(error: Exception, name: str, args: tuple[Any, ...]) -> Exception:
         return _caused(ShapeError(message), error)
     error.add_note(f"in {name} of {shown}")
     return error
+
+
+def wrong_ranks(name: str, expected: str, *tensors: Any) -> ShapeError:
+    """What to raise for arrays of too few or too many axes."""
+    shapes = " and ".join(str(t.shape) for t in tensors)
+    return ShapeError(f"{name} needs {expected}, got shape{'s' * (len(tensors) > 1)} {shapes}")
 
 
 _NOT_BROADCASTING: Final = frozenset(

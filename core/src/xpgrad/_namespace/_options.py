@@ -9,13 +9,13 @@ from xpgrad._devices import namespace_of_array
 from xpgrad._like import LevelArray, Like
 from xpgrad._namespace._lift import enclosed, lift, raw_device, raw_dtype
 from xpgrad._tensor import Tensor, wrap
-from xpgrad.errors import DTypeError
+from xpgrad.errors import DTypeError, ShapeError
 
 if TYPE_CHECKING:
     from xpgrad.extend.backend import ExtendedNamespace
 
 __all__ = [
-    "Plain", "deeper", "plain_axes", "plain_axis", "plain_key", "plain_like",
+    "Plain", "by_last_axis", "deeper", "plain_axes", "plain_axis", "plain_key", "plain_like",
     "plain_repeats", "plain_repetitions", "plain_shape", "plain_shift",
 ]  # fmt: skip
 
@@ -43,6 +43,21 @@ def plain_axes(axes: Any) -> Any:
         if hasattr(axes, "__iter__")
         else _integer(axes)
     )
+
+
+def by_last_axis(function: Any, x1: Any, x2: Any, axis: int) -> Any:
+    """A product of vectors along ``axis`` of each array, counted from its front, on which libraries disagree."""
+    least = min(x1.ndim, x2.ndim)
+    if axis >= least:
+        message = f"{function.__name__}: axis {axis} is out of range for arrays of {x1.ndim} and {x2.ndim} axes"
+        raise ShapeError(message)
+    if x1.ndim == x2.ndim:
+        return function(x1, x2, axis=axis - least)
+    from xpgrad._namespace._operations import operation  # noqa: PLC0415 - it makes its functions with these
+
+    move = operation("moveaxis")
+    out = function(move(x1, axis, -1), move(x2, axis, -1))
+    return move(out, -1, axis) if out.ndim == max(x1.ndim, x2.ndim) else out
 
 
 def plain_like(like: Like, xp: ExtendedNamespace) -> Like:

@@ -61,14 +61,18 @@ def _conj_if_complex(x: Any, xp: Any) -> Any:
     return xp.conj(x) if xp.is_complex(x) else x
 
 
-# vecdot conjugates its first argument, so it is linear in x2 and conjugate-linear in x1.
-multilinear(
-    "vecdot",
-    x1=lambda g, x2, axis, xp: (
-        _conj_if_complex(xp.expand_dims(g, axis=axis), xp) * _conj_if_complex(x2, xp)
-    ),
-    x2=lambda g, x1, axis, xp: xp.expand_dims(g, axis=axis) * _conj_if_complex(x1, xp),
-)
+def _vecdot_x1(g: Any, x2: Any, shape_x1: Any, axis: int, xp: Any) -> Any:
+    spread = _conj_if_complex(xp.expand_dims(g, axis=axis), xp)
+    return xp.sum_to(spread * _conj_if_complex(x2, xp), shape_x1)
+
+
+def _vecdot_x2(g: Any, x1: Any, shape_x2: Any, axis: int, xp: Any) -> Any:
+    return xp.sum_to(xp.expand_dims(g, axis=axis) * _conj_if_complex(x1, xp), shape_x2)
+
+
+# vecdot conjugates its first argument, so it is linear in x2 and conjugate-linear in x1; a cotangent has one axis
+# more than the result, whose shape therefore says nothing about what is to be summed
+multilinear("vecdot", broadcast=False, x1=_vecdot_x1, x2=_vecdot_x2)
 
 
 def _linear_weight(g: Any, x: Any, xp: Any) -> Any:
