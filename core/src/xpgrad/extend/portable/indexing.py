@@ -8,18 +8,39 @@ from typing import Any
 from xpgrad._like import Like
 
 
-def full_key(key: Any, ndim: int) -> tuple[Any, ...]:
-    """A key as a tuple that names every axis (strict libraries want the ellipsis, but none beside a mask alone)."""
+def full_key(key: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """A key as a tuple that names every axis (strict libraries want the ellipsis, but none beside a mask alone).
+
+    The standard leaves slices beyond an axis out: here they end with it.
+    """
     parts = key if isinstance(key, tuple) else (key,)
-    if any(k is Ellipsis for k in parts) or lone_mask(key) is not None:
+    if lone_mask(key) is not None:
         return parts
-    used = sum(1 if not hasattr(k, "dtype") else axes_used(k) for k in parts if k is not None)
-    return parts if used >= ndim else (*parts, Ellipsis)
+    used = sum(map(axes_used, parts))
+    if used < len(shape) and not any(k is Ellipsis for k in parts):
+        parts = (*parts, Ellipsis)
+    axis, ended = 0, []
+    for k in parts:
+        ended.append(_within(k, shape[axis]) if isinstance(k, slice) and axis < len(shape) else k)
+        axis += len(shape) - used if k is Ellipsis else axes_used(k)
+    return tuple(ended)
 
 
 def axes_used(k: Any) -> int:
-    """How many axes one array in a key consumes."""
-    return k.ndim if "bool" in str(k.dtype) else 1
+    """How many axes one entry of a key consumes (an ellipsis: those that the others leave)."""
+    if k is None or k is Ellipsis:
+        return 0
+    return k.ndim if "bool" in str(getattr(k, "dtype", "")) else 1
+
+
+def _within(k: slice, extent: int) -> slice:
+    """The same elements of an axis, by bounds on it."""
+    if all(n is None or -extent <= n <= extent for n in (k.start, k.stop)):
+        return k
+    start, stop, step = k.indices(extent)
+    if not range(start, stop, step):
+        return slice(0, 0)
+    return slice(start, None if stop < 0 else stop, step)
 
 
 def lone_mask(key: Any) -> Any:
@@ -36,7 +57,7 @@ def is_basic(key: Any) -> bool:
 
 def getitem(xp: Any, x: Any, key: Any) -> Any:
     """``x[key]`` with NumPy's meaning of every key; the standard leaves most keys with arrays out."""
-    full = full_key(key, x.ndim)
+    full = full_key(key, x.shape)
     try:
         return x[full[0] if len(full) == 1 else full]
     except IndexError:
@@ -77,9 +98,7 @@ def flat_positions(xp: Any, shape: tuple[int, ...], key: tuple[Any, ...], device
 
 def check_masks(key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
     """Raise unless every boolean array in a key has the sizes of the axes it stands for."""
-    used = [
-        0 if k is None or k is Ellipsis else axes_used(k) if hasattr(k, "dtype") else 1 for k in key
-    ]
+    used = [axes_used(k) for k in key]
     axis = 0
     for k, axes in zip(key, used, strict=True):
         if k is Ellipsis:  # stands for the axes that nothing else uses
@@ -137,7 +156,7 @@ def setitem(xp: Any, x: Any, values: Any, key: Any) -> Any:
     shape = xp.getitem(x, key).shape
     values = xp.cast(xp.reshape(values, squeezed(shape, values.shape)), x.dtype)
     if is_basic(key):
-        parts = tuple(k for k in full_key(key, x.ndim) if k is not None)
+        parts = tuple(k for k in full_key(key, x.shape) if k is not None)
         dropped = result[parts].shape
         result[parts] = (
             values if dropped == shape else xp.reshape(xp.broadcast_to(values, shape), dropped)
