@@ -15,13 +15,14 @@ def xpgrad_ops():
             known_failures={"test_the_word_of_the_operation_is_true": "planted: it is linear"},
         ),
         OpSpec("rows", "soft.ops:rows", rule="soft.ops:ROWS"),
+        OpSpec("gathered", "soft.ops:gathered", rule="soft.ops:GATHERED"),
         OpSpec("staircase", "soft.ops:staircase"),
         OpSpec("sin", "soft.ops:staircase"),
         OpSpec("zeros", "soft.ops:staircase"),
     ]
 """
 OPS = """
-from xpgrad.extend import elementwise, general, multilinear
+from xpgrad.extend import elementwise, general, linear, multilinear
 
 
 def softsign(x, /, *, xp):
@@ -61,6 +62,15 @@ def rows(x, weight, /, *, xp):
 
 
 ROWS = multilinear("rows", x=lambda g, weight: g[..., None] * weight, weight=lambda g, x: g[..., None] * x)
+
+
+def gathered(x, where, /, *, xp):
+    if int(xp.max(where)) >= x.shape[0]:
+        raise IndexError(f"no row {int(xp.max(where))}")
+    return xp.take(x, where, axis=0)
+
+
+GATHERED = linear("gathered", x=lambda g, where, shape_x, xp: xp.take_transpose(g, where, shape_x))
 
 
 def staircase(x, /, *, xp):
@@ -238,3 +248,16 @@ def test_an_array_without_a_derivative_may_be_the_larger_one_and_hold_whole_numb
         print(y.dtype, x.grad.tolist(), x.grad.dtype)
     """
     assert soft.out(code) == "xpgrad.float32 [3.0, 3.0, 3.0] xpgrad.float32"
+
+
+def test_an_error_of_its_own_is_not_taken_for_shapes_that_do_not_broadcast(soft):
+    code = """
+        import xpgrad as xp
+        try:
+            xp.gathered(xp.ones((3, 2)), xp.asarray([0, 1, 5, 0]))
+        except IndexError as error:
+            print(error, error.__notes__)
+    """
+    assert (
+        soft.out(code) == "no row 5 ['in gathered of (3, 2) xpgrad.float64 and (4,) xpgrad.int64']"
+    )

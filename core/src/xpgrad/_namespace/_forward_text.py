@@ -149,8 +149,9 @@ def call_lines(operation: Operation) -> list[str]:
         if (operation.name, p) != ("astype", "device")
     ]  # fmt: skip
     shown = "".join(f"{a}, " for a in operation.arrays)
+    apart = "" if operation.rule is None or operation.rule.broadcast else ", broadcast=False"
     return ["try:", f"    out = xp.{operation.name}({', '.join(args)})",
-            "except Exception as error:", f"    raise explain(error, {operation.name!r}, ({shown}))"]  # fmt: skip
+            "except Exception as error:", f"    raise explain(error, {operation.name!r}, ({shown}){apart})"]  # fmt: skip
 
 
 def _kept_entry(operation: Operation, name: str) -> str:

@@ -319,7 +319,9 @@ def edge_sums(raws: tuple[Any, ...], out: Any, xp: ExtendedNamespace) -> Any:
     )
 
 
-def explain(error: Exception, name: str, args: tuple[Any, ...]) -> Exception:
+def explain(
+    error: Exception, name: str, args: tuple[Any, ...], *, broadcast: bool = True
+) -> Exception:
     """The library's error in the user's terms: shapes, dtypes and devices of what was given."""
     if isinstance(error, NotImplementedError):
         return error
@@ -332,7 +334,7 @@ def explain(error: Exception, name: str, args: tuple[Any, ...]) -> Exception:
         f"{a.shape} {a.dtype}" if isinstance(a, Tensor) else repr(a) for a in args if a is not None
     )
     shapes = [t.shape for t in tensors]
-    if len(shapes) > 1 and name not in _NOT_BROADCASTING and not _broadcast(shapes):
+    if broadcast and len(shapes) > 1 and name not in _NOT_BROADCASTING and not _broadcast(shapes):
         message = (
             f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast; from the right, each pair of sizes "
             "must be equal or one of them 1"
