@@ -182,6 +182,11 @@ CALLS = {
         T[0, :, :3],
     ),
     "indices of the diagonal": (lambda x: x[np.diag_indices_from(x)], T[0, :, :3]),
+    "sort of all elements": (lambda x: np.sort(x, axis=None) * np.arange(12.0), A),
+    "take_along_axis of all elements": (
+        lambda x: np.take_along_axis(x, np.argsort(x, axis=None), None)[:5],
+        A,
+    ),
     "copyto": (lambda x, y: stated(np.copyto, x, y, where=MASK), A, P),
     "fill_diagonal": (lambda x, y: stated(np.fill_diagonal, x, y), A, V[:3]),
     "place": (lambda x, y: stated(np.place, x, MASK, y), A, V),

@@ -94,6 +94,10 @@ _FIRST = {
     # of axes that are counted from the front of arrays of several ranks, each library has its own idea
     "vecdot": "if axis >= 0: return by_last_axis(vecdot, x1, x2, axis)",
     "linalg.cross": "if axis >= 0: return by_last_axis(cross, x1, x2, axis)",
+    # NumPy's meaning of no axis, which the standard does not have
+    "sort": "if axis is None: return sort(x.reshape(-1), descending=descending, stable=stable)",
+    "argsort": "if axis is None: return argsort(x.reshape(-1), descending=descending, stable=stable)",
+    "take_along_axis": "if axis is None: return take_along_axis(x.reshape(-1), indices.reshape(-1), axis=0)",
     # some libraries make matrices of vectors, or vectors of matrices
     "tril": "if a_x.ndim < 2: raise wrong_ranks('tril', 'matrices', x)",
     "triu": "if a_x.ndim < 2: raise wrong_ranks('triu', 'matrices', x)",
@@ -150,8 +154,10 @@ def call_lines(operation: Operation) -> list[str]:
     ]  # fmt: skip
     shown = "".join(f"{a}, " for a in operation.arrays)
     apart = "" if operation.rule is None or operation.rule.broadcast else ", broadcast=False"
-    return ["try:", f"    out = xp.{operation.name}({', '.join(args)})",
-            "except Exception as error:", f"    raise explain(error, {operation.name!r}, ({shown}){apart})"]  # fmt: skip
+    return [
+        "try:", f"    out = xp.{operation.name}({', '.join(args)})",
+        "except Exception as error:", f"    raise explain(error, {operation.name!r}, ({shown}){apart})",
+    ]  # fmt: skip
 
 
 def _kept_entry(operation: Operation, name: str) -> str:
