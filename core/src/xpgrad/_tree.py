@@ -30,9 +30,10 @@ def register(
     """Make a class and its subclasses containers.
 
     ``take_apart(object)`` gives the children by key, ``put_together(object, children)`` a new object like the
-    given one.  Where children of another kind (gradients, say) make no such object, ``results`` puts them together.
+    given one, which structures keep.  Where children of another kind (gradients, say) make no such object,
+    ``results`` puts them together.
     """
-    _REGISTERED[cls] = (take_apart, put_together, results or put_together)
+    _REGISTERED[cls] = (lambda x: (take_apart(x), x), put_together, results or put_together)
 
 
 def register_pytree_node(
@@ -54,44 +55,64 @@ def register_pytree_node(
     >>> xp.grad(lambda line: 3.0 * line.slope + line.at)(Line(1.0, 2.0)).slope
     tensor(3.)
     """
-    register(
-        cls,
-        lambda x: dict(enumerate(flatten_function(x)[0])),
-        lambda x, parts: unflatten_function(flatten_function(x)[1], tuple(parts.values())),
-    )
+
+    def take_apart(x: Any) -> tuple[dict[Any, Any], Any]:
+        children, auxiliary = flatten_function(x)
+        return dict(enumerate(children)), auxiliary
+
+    def put_together(auxiliary: Any, parts: dict[Any, Any]) -> Any:
+        return unflatten_function(auxiliary, tuple(parts.values()))
+
+    _REGISTERED[cls] = (take_apart, put_together, put_together)
 
 
-def _fields(x: Any) -> dict[Any, Any]:
-    return {f.name: getattr(x, f.name) for f in dataclasses.fields(x)}
+# Each kind of container: what takes one apart, into its children by key and the rest of it, which holds none of
+# them; and what puts the rest and other children together.
 
 
-def _dataclass(x: Any, parts: dict[Any, Any]) -> Any:
-    """A dataclass with other field values; made without ``__init__``, which may check or convert."""
-    new = object.__new__(type(x))
+def _fields(x: Any) -> tuple[dict[Any, Any], Any]:
+    return {f.name: getattr(x, f.name) for f in dataclasses.fields(x)}, type(x)
+
+
+def _dataclass(cls: Any, parts: dict[Any, Any]) -> Any:
+    """A dataclass with these field values; made without ``__init__``, which may check or convert."""
+    new = object.__new__(cls)
     for name, value in parts.items():
         object.__setattr__(new, name, value)
     return new
 
 
-def _mapping(x: Any, parts: dict[Any, Any]) -> Any:
+def _entries(x: Any) -> tuple[dict[Any, Any], Any]:
     if type(x) is dict:
+        return x, None
+    rest = copy.copy(x)  # a defaultdict keeps its factory
+    rest.clear()
+    return dict(x), rest
+
+
+def _mapping(rest: Any, parts: dict[Any, Any]) -> Any:
+    if rest is None:
         return parts
-    new = copy.copy(x)  # a defaultdict keeps its factory
+    new = copy.copy(rest)
     new.update(parts)
     return new
 
 
-def _sequence(x: Any, parts: dict[Any, Any]) -> Any:
-    return x._make(parts.values()) if hasattr(x, "_make") else type(x)(parts.values())
+def _items(x: Any) -> tuple[dict[Any, Any], Any]:
+    return dict(enumerate(x)), getattr(x, "_make", type(x))
+
+
+def _sequence(make: Any, parts: dict[Any, Any]) -> Any:
+    return make(parts.values())
 
 
 def _container(x: Any) -> Any:
     """The three functions for a container; None for a leaf."""
     kind = type(x)
     if kind is tuple or kind is list or isinstance(x, (tuple, list)):
-        return (lambda s: dict(enumerate(s))), _sequence, _sequence
+        return _items, _sequence, _sequence
     if isinstance(x, dict):
-        return dict, _mapping, _mapping
+        return _entries, _mapping, _mapping
     for base in kind.__mro__:
         if base in _REGISTERED:
             return _REGISTERED[base]
@@ -101,12 +122,15 @@ def _container(x: Any) -> Any:
 
 
 class Structure:
-    """What is left of a tree without its leaves."""
+    """What is left of a tree without its leaves, which it does not keep alive."""
 
-    __slots__ = ("_keys", "_model", "_parts", "_ways", "size")
+    __slots__ = ("_keys", "_kind", "_parts", "_rest", "_ways", "size")
 
-    def __init__(self, model: Any, ways: Any, parts: dict[Any, Structure] | None) -> None:
-        self._model = model
+    def __init__(
+        self, kind: type | None, rest: Any, ways: Any, parts: dict[Any, Structure] | None
+    ) -> None:
+        self._kind = kind
+        self._rest = rest
         self._ways = ways
         self._parts = parts
         self._keys = None if parts is None else tuple(parts)
@@ -127,10 +151,10 @@ class Structure:
     def _build(self, leaves: Any, way: int) -> Any:
         if self._parts is None:
             return next(leaves)
-        if self._model is None:
+        if self._kind is None:
             return None
         parts = {k: p._build(leaves, way) for k, p in self._parts.items()}
-        return self._ways[way](self._model, parts)
+        return self._ways[way](self._rest, parts)
 
     def leaves_of(self, tree: Any, what: str) -> list[Any]:
         """The leaves of another tree of the same structure, in this one's order.
@@ -147,13 +171,13 @@ class Structure:
             found.append(tree)
             return
         container = None if tree is None else _container(tree)
-        have = {} if tree is None else None if container is None else container[0](tree)
+        have = {} if tree is None else None if container is None else container[0](tree)[0]
         if have is None or set(have) != set(self._parts):
             got = (
                 type(tree).__name__ if have is None else f"{type(tree).__name__} with {list(have)}"
             )
             message = (
-                f"{what}{path} must be built like what it belongs to, a {type(self._model).__name__} with "
+                f"{what}{path} must be built like what it belongs to, a {_name(self._kind)} with "
                 f"{list(self._parts)}; got {got}"
             )
             raise ShapeError(message)
@@ -175,7 +199,7 @@ class Structure:
         if container is None:
             found += [prefix] * self.size
             return
-        parts = container[0](prefix)
+        parts, _ = container[0](prefix)
         if self._parts is None or set(parts) != set(self._parts):
             got = "a leaf" if self._parts is None else f"a container with {list(self._parts)}"
             message = (
@@ -196,16 +220,20 @@ class Structure:
             return NotImplemented
         if self._parts is None or other._parts is None:
             return self._parts is other._parts
-        return type(self._model) is type(other._model) and self._parts == other._parts
+        return self._kind is other._kind and self._parts == other._parts
 
     def __hash__(self) -> int:
-        return hash((type(self._model), self._keys))
+        return hash((self._kind, self._keys))
 
     def __repr__(self) -> str:
         if self._parts is None:
             return "*"
         inside = ", ".join(f"{k}: {p!r}" for k, p in self._parts.items())
-        return f"{type(self._model).__name__}({inside})"
+        return f"{_name(self._kind)}({inside})"
+
+
+def _name(kind: type | None) -> str:
+    return "NoneType" if kind is None else kind.__name__
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:
@@ -216,14 +244,15 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 
 def _flatten(tree: Any, leaves: list[Any]) -> Structure:
     if tree is None:
-        return Structure(None, None, {})
+        return Structure(None, None, None, {})
     container = _container(tree)
     if container is None:
         leaves.append(tree)
-        return Structure(None, None, None)
+        return Structure(None, None, None, None)
     take_apart, *ways = container
-    parts = {key: _flatten(child, leaves) for key, child in take_apart(tree).items()}
-    return Structure(tree, ways, parts)
+    children, rest = take_apart(tree)
+    parts = {key: _flatten(child, leaves) for key, child in children.items()}
+    return Structure(type(tree), rest, ways, parts)
 
 
 def map_(function: Callable[..., Any], tree: Any, *rest: Any) -> Any:

@@ -1,8 +1,13 @@
 """checkpoint: the same numbers with less memory, in every place where a function may stand."""
 
+import concurrent.futures
+import contextvars
+import gc
 import itertools
 import math
+import threading
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -367,3 +372,59 @@ def test_a_block_inside_a_model_keeps_only_its_input():
 
     peak(run)  # the first time, functions are made
     assert peak(run) < 0.7 * peak(lambda x: model(xp.reshape(x, (400, 5))))
+
+
+def test_an_in_place_statement_closes_no_cycle():
+    x = leaf([1.0, 2.0])
+    gc.collect()
+    gc.disable()
+    try:
+        h = x * 1
+        h += xp.checkpoint(lambda tree: xp.sin(tree["a"][0]) ** 2, {"a": [h]})
+        ref, node = weakref.ref(h), weakref.ref(h.grad_fn)
+        xp.sum(h).backward(retain_graph=True)
+        del h
+        assert (ref(), node()) == (None, None)
+    finally:
+        gc.enable()
+    expected = 1 + xp.sin(2 * x.detach())
+    assert xp.all(xp.abs(x.grad - expected) < 1e-15)
+
+
+# --- settings ---------------------------------------------------------------------------------------
+
+
+def test_the_second_run_has_the_settings_of_the_first():
+    setting, seen = contextvars.ContextVar("setting", default="none"), []
+
+    def f(x):
+        seen.append((setting.get(), xp.zeros(1).dtype, xp.zeros(1).device.backend))
+        return x * xp.ones(2)
+
+    x = xp.tensor([1.0, 2.0], dtype=xp.float32, requires_grad=True)
+    token = setting.set("mine")
+    with xp.default_dtype(xp.float32):
+        y = xp.checkpoint(f, x)
+    setting.reset(token)
+    xp.autograd.backward(y, xp.ones_like(y), retain_graph=True)
+    with xp.no_grad(), xp.default_dtype(xp.float64):
+        xp.autograd.backward(y, xp.ones_like(y))
+    assert seen == [("mine", xp.float32, "numpy")] * 3
+    assert x.grad.tolist() == [2.0, 2.0]
+    assert (xp.zeros(1).dtype, setting.get()) == (xp.float64, "none")
+
+
+def test_two_threads_may_repeat_one_call_at_a_time():
+    x, both = leaf([3.0]), threading.Barrier(2, timeout=10)
+    wait = []
+
+    def f(x):
+        if wait:
+            both.wait()
+        return x * x
+
+    y = xp.checkpoint(f, x)
+    wait.append(True)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        runs = [pool.submit(xp.autograd.grad, y, x, retain_graph=True) for _ in range(2)]
+        assert [run.result()[0].tolist() for run in runs] == [[6.0]] * 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from xpgrad import _random, _tree
@@ -22,9 +23,9 @@ __all__ = ["checkpoint", "checkpoint_sequential"]
 
 
 class Recipe:
-    """A call that can be repeated: the function, its arguments as they stood, the random state, the transforms."""
+    """A call that can be repeated: the function, its arguments as they stood, the random state, the settings."""
 
-    __slots__ = ("_arguments", "_function", "_levels", "_random", "_structure", "results")
+    __slots__ = ("_arguments", "_context", "_function", "_random", "_structure", "results")
 
     def __init__(self, function: Any, args: Any, kwargs: Any, preserve_rng_state: bool) -> None:
         leaves, self._structure = _tree.flatten((args, kwargs))
@@ -33,7 +34,7 @@ class Recipe:
             (x._cell.raw, x._xp, x._node, x._result) if isinstance(x, Tensor) else x for x in leaves
         ]
         self._function = function
-        self._levels = LEVELS.get()
+        self._context = copy_context()
         self.results: list[Any] = []
         """Shape and dtype of each result, None for what is no tensor."""
         self._random = _random.default_generator.get_state() if preserve_rng_state else None
@@ -46,13 +47,18 @@ class Recipe:
         try:
             if self._random is not None:
                 _random.default_generator.set_state(self._random)
-            # a pullback may be called inside other transforms: the function runs where it ran
-            levels = tuple(level for level in self._levels if level.running)
-            with Switch((GRAD, True), (LEVELS, levels)):
-                return self._function(*args, **kwargs)
+            # as often as somebody asks, also from two threads at a time: each enters a context of its own
+            return self._context.copy().run(_recorded, self._function, args, kwargs)
         finally:
             if now is not None:
                 _random.default_generator.set_state(now)
+
+
+def _recorded(function: Any, args: Any, kwargs: Any) -> Any:
+    # a pullback may be called inside other transforms: the function runs where it ran
+    levels = tuple(level for level in LEVELS.get() if level.running)
+    with Switch((GRAD, True), (LEVELS, levels)):
+        return function(*args, **kwargs)
 
 
 class CheckpointBackward(Node):
@@ -158,7 +164,8 @@ def checkpoint(
 
     Args:
         function: takes and returns tensors or trees of them, and computes the same from the same arguments; what it
-            takes from outside (a module's parameters) gets its gradients too.
+            takes from outside (a module's parameters) gets its gradients too.  The second run has the settings
+            (default dtype and device, ``contextvars``) of the first.
         *args: its arguments.  Without any, the result is a function that does this to its arguments.
         use_reentrant: accepted for PyTorch's sake and without effect.
         preserve_rng_state: give the second run the random numbers of the first (xpgrad's default generator).

@@ -9,14 +9,15 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any
 
 from xpgrad import _tree
 from xpgrad._modes import GRAD
 from xpgrad._namespace._operations import tensor_namespace
 from xpgrad._namespace.creation import asarray
-from xpgrad._tensor import Tensor
-from xpgrad.autograd._function import Function
+from xpgrad._tensor import Tensor, snapshot
+from xpgrad.autograd._function import Function, refuse_deeper
 from xpgrad.errors import GraphError
 from xpgrad.transforms._arguments import is_array, tensors_of
 from xpgrad.transforms._functions import transposed
@@ -28,18 +29,19 @@ __all__ = ["custom_jvp", "custom_vjp"]
 
 
 class Plan:
-    """The trees of one call: which leaves are tensors, how arguments and output are put together."""
+    """The trees of one call: which leaves are tensors, how arguments and output are put together.
 
-    def __init__(self, owner: Any, args: tuple[Any, ...]) -> None:
+    It is kept for backward, with none of the caller's tensors.
+    """
+
+    def __init__(self, owner: Any, args: tuple[Any, ...], numbers: list[int], tree: Any) -> None:
+        leaves, self.structure = tree
         self.owner = owner
-        self.args = args
-        fixed = {n % len(args) for n in owner.nondiff_argnums} if args else set()
-        self.numbers = [n for n in range(len(args)) if n not in fixed]
-        leaves, self.structure = _tree.flatten(tuple(args[n] for n in self.numbers))
+        self.numbers = numbers
+        """Those of the arguments that are differentiated by; ``tree`` is them, flattened."""
+        self.args = tuple(None if n in numbers else _kept(a) for n, a in enumerate(args))
         self.places = [i for i, x in enumerate(leaves) if is_array(x)]
-        self.tensors = [asarray(leaves[i]) for i in self.places]
-        self.leaves = [None if i in self.places else x for i, x in enumerate(leaves)]
-        self.args = tuple(a if n in fixed else None for n, a in enumerate(args))
+        self.leaves = [None if is_array(x) else x for x in leaves]
         self.output: Any = None
 
     @property
@@ -105,21 +107,75 @@ class _Custom:
         self.nondiff_argnums = (
             (nondiff_argnums,) if isinstance(nondiff_argnums, int) else tuple(nondiff_argnums)
         )
+        try:
+            self._signature: inspect.Signature | None = inspect.signature(function)
+        except ValueError:  # a built-in function that tells nothing of itself
+            self._signature = None
+        kinds = [p.kind for p in self._signature.parameters.values()] if self._signature else []
+        self._arity = sum(
+            k in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD) for k in kinds
+        )
 
     def _check_defined(self) -> None:
         raise NotImplementedError
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._check_defined()
-        if kwargs:
-            bound = inspect.signature(self.function).bind(*args, **kwargs)
-            bound.apply_defaults()
-            args = bound.args
-        plan = Plan(self, args)
-        if not (GRAD.get() and any(t._carries() for t in plan.tensors)):
+        args = self._by_position(args, kwargs)
+        fixed = self.fixed_among(len(args))
+        if not GRAD.get():
             return self.function(*args)
-        found = self._function_class.apply(plan, *plan.tensors)
+        numbers = [n for n in range(len(args)) if n not in fixed]
+        tree = _tree.flatten(tuple(args[n] for n in numbers))
+        plan = Plan(self, args, numbers, tree)
+        tensors = [asarray(tree[0][i]) for i in plan.places]
+        if not any(t._carries() for t in tensors):
+            return self._constant(self.function(*args), tensors)
+        found = self._function_class.apply(plan, *tensors)
         return plan.output.build(found)
+
+    def _by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments by position, which is how the derivative takes them: given by name, or left out, too."""
+        if not kwargs and len(args) == self._arity:
+            return args
+        if self._signature is None:
+            if kwargs:
+                message = f"{self.name} has no signature: give it all arguments by position"
+                raise TypeError(message)
+            return args
+        bound = self._signature.bind(*args, **kwargs)
+        if bound.kwargs:
+            names = ", ".join(bound.kwargs)
+            message = (
+                f"{self.name}: a function with a derivative of its own takes all arguments by position, and {names} "
+                "is by name only; declare it before the *, or give it by functools.partial before decorating"
+            )
+            raise TypeError(message)
+        bound.apply_defaults()
+        return bound.args
+
+    def fixed_among(self, total: int) -> set[int]:
+        """The numbers of the arguments that are never differentiated by, of a call with so many."""
+        if all(-total <= n < total for n in self.nondiff_argnums):
+            return {n % total for n in self.nondiff_argnums}
+        message = f"{self.name}: nondiff_argnums={self.nondiff_argnums}, and the function takes {total} arguments"
+        raise GraphError(message)
+
+    def _constant(self, output: Any, tensors: list[Any]) -> Any:
+        """The output of a call none of whose arguments has a derivative."""
+        leaves, structure = _tree.flatten(output)
+        carrying = [t for t in leaves if isinstance(t, Tensor) and t._carries()]
+        if not carrying:
+            return output
+        refuse_deeper(
+            self._function_class, carrying, max((t._xp.level for t in tensors), default=0)
+        )
+        return structure.build(t.detach() if any(t is c for c in carrying) else t for t in leaves)
+
+
+def _kept(x: Any) -> Any:
+    """An argument as it stands: what the caller does with his tensor later does not reach it, nor is it kept alive."""
+    return snapshot(x) if isinstance(x, Tensor) else x
 
 
 class custom_vjp(_Custom):  # noqa: N801 - JAX's name
@@ -129,7 +185,9 @@ class custom_vjp(_Custom):  # noqa: N801 - JAX's name
     gradient of each argument, None for zero.  Residuals are any tree.  With ``nondiff_argnums`` these arguments come
     first in ``backward`` and get no gradient.  Written with xpgrad's functions, ``backward`` can be differentiated;
     ``jvp`` transposes it, ``vmap`` batches it.  Cotangents are in PyTorch's convention, as everywhere.  What the
-    function takes from outside, not as an argument, is a constant to its derivative.
+    function takes from outside, not as an argument, is a constant to it, and so are the arguments ``nondiff_argnums``:
+    no gradient arrives there, whatever the others are.  A value of a running ``jvp`` or ``vmap`` cannot be a constant
+    to its own transform, and raises.
 
     >>> import xpgrad as xp
     >>> @xp.custom_vjp
@@ -217,7 +275,7 @@ def _added(a: Any, b: Any) -> Any:
 def _merged(owner: _Custom, fixed: list[Any], primals: Any) -> list[Any]:
     """All arguments in order, from those that are never differentiated by and the others."""
     total = len(fixed) + len(primals)
-    places = {n % total for n in owner.nondiff_argnums}
+    places = owner.fixed_among(total)
     first, second = iter(fixed), iter(primals)
     return [next(first) if n in places else next(second) for n in range(total)]
 
