@@ -189,6 +189,25 @@ def test_integers_in_trees_stay_integers_and_one_by_its_own_number_is_a_real_num
     assert seen == [3]
 
 
+def moved_by_linearize(f, primals, tangents):
+    return xp.linearize(f, *primals)[1](*tangents)
+
+
+@pytest.mark.parametrize("moved", [lambda *given: xp.jvp(*given)[1], moved_by_linearize])
+def test_a_tangent_of_an_integer_counts_by_its_own_number_and_is_refused_in_a_tree(moved):
+    f = lambda t: t["x"] ** t["n"]  # noqa: E731
+    assert moved(f, ({"x": 2.0, "n": 3},), ({"x": 1.0, "n": None},)).item() == 12.0
+    assert moved(lambda x, n: x * n, (2.0, 3), (1.0, 10.0)).item() == 3.0 + 20.0
+    with pytest.raises(
+        DTypeError, match=r"\['n'\] is 3, which has no tangent; pass None for it, or write 3.0"
+    ):
+        moved(f, ({"x": 2.0, "n": 3},), ({"x": 1.0, "n": 1.0},))
+    with pytest.raises(
+        DTypeError, match=r"\['n'\] is True, which has no tangent; pass None for it$"
+    ):
+        moved(f, ({"x": 2.0, "n": True},), ({"x": 1.0, "n": 1.0},))
+
+
 def test_a_module_is_a_tree_of_its_parameters():
     layer = xp.nn.Linear(3, 2)
     found = xp.grad(lambda m, x: xp.sum(m(x) ** 2))(layer, X)

@@ -125,7 +125,10 @@ class Starts(NamedTuple):
 def primals_with_tangents(name: str, primals: Any, tangents: Any) -> Starts:
     """Primals as tensors, with a tangent (or None for zero) for each.
 
+    As everywhere, an integer that is an argument of its own means a real number, and one in a tree an integer.
+
     Raises:
+        DTypeError: if a tangent is given to what has none.
         ShapeError: if the tangents are not built like the primals, or one has another shape than its primal.
     """
     for what, given in (("primals", primals), ("tangents", tangents)):
@@ -135,7 +138,9 @@ def primals_with_tangents(name: str, primals: Any, tangents: Any) -> Starts:
                 f"{type(given).__name__}; for one argument write ({what[:-1]},)"
             )
             raise TypeError(message)
-    leaves, structure = _tree.flatten(tuple(primals))
+    own = {n for n, t in enumerate(tangents) if t is not None}
+    starts = tuple(float(p) if type(p) is int and n in own else p for n, p in enumerate(primals))
+    leaves, structure = _tree.flatten(starts)
     moves = _tangent_leaves(name, structure, tuple(tangents))
     paths = structure.paths(f"{name}: primals")
     pairs = [_pair(path, x, t) for path, x, t in zip(paths, leaves, moves, strict=True)]
@@ -152,9 +157,13 @@ def _tangent_leaves(name: str, structure: _tree.Structure, tangents: Any) -> lis
 
 
 def _pair(place: str, x: Any, t: Any) -> tuple[Any, Any]:
+    if isinstance(x, int) and t is not None:
+        instead = "" if isinstance(x, bool) else f", or write {x}.0 for a real number"
+        message = f"{place} is {x!r}, which has no tangent; pass None for it{instead}"
+        raise DTypeError(message)
     if not (is_array(x) or isinstance(x, (int, float, complex))) or type(x) is bool:
         return x, None
-    x = asarray(float(x) if type(x) is int and t is not None else x)
+    x = asarray(x)
     if t is None:
         return x, None
     t = asarray(t)
