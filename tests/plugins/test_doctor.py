@@ -19,6 +19,7 @@ def xpgrad_optimizers():
 @pytest.fixture
 def zoo(site):
     site.add("my-lion", "lion", LION)
+    site.module("lion_target", "class Lion: pass\nclass Adam: pass\n")
     site.add("my-broken", "broken", "raise ValueError('planted')")
     return site
 
@@ -43,8 +44,10 @@ def test_json_is_the_same_as_data(zoo):
     assert backends["numpy"]["status"] == "ready"
     assert backends["numpy"]["devices"]
     assert backends["numpy"]["version"]
-    assert {"name": "sin", "provenance": "xpgrad-core:core"} in report["operations"]
-    assert {"name": "Linear", "provenance": "xpgrad-layers:layers"} in report["components"]["layer"]
+    ready = {"status": "ready", "reason": ""}
+    assert {"name": "sin", "provenance": "xpgrad-core:core", **ready} in report["operations"]
+    linear = {"name": "Linear", "provenance": "xpgrad-layers:layers", **ready}
+    assert linear in report["components"]["layer"]
     assert [each["provenance"] for each in report["lost"]] == ["my-lion:lion"]
     broken = [each for each in report["plugins"] if each["status"] == "failed"]
     assert [each["cause"] for each in broken] == ["ValueError: planted"]
@@ -58,11 +61,80 @@ def test_it_says_why_a_backend_cannot_start(site):
     assert "'cupy'" in cupy["reason"]
 
 
-def test_it_reports_in_strict_mode_and_prints_no_warning(zoo):
+def test_it_reports_in_strict_mode_and_what_was_left_out_is_its_exit_status(zoo):
     done = zoo.run(DOCTOR, XPGRAD_STRICT_PLUGINS="1")
-    assert done.returncode == 0
-    assert done.stderr == ""
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "xpgrad doctor: XPGRAD_STRICT_PLUGINS is set, and 2 of what plugins declare was left out"
+    ]
     assert "planted" in done.stdout
+    tolerant = zoo.run(DOCTOR)
+    assert (tolerant.returncode, tolerant.stderr, tolerant.stdout) == (0, "", done.stdout)
+    asked = zoo.run(DOCTOR, XPGRAD_STRICT_PLUGINS="1", XPGRAD_DISABLE_PLUGINS="my-broken,my-lion")
+    assert asked.returncode == 0, asked.stderr
+
+
+DECLARED = """
+@hookimpl
+def xpgrad_optimizers():
+    return [OptimizerSpec("Torn", "torn_target:Torn"), OptimizerSpec("Whole", "whole_target:Whole")]
+
+@hookimpl
+def xpgrad_components():
+    gone = ComponentSpec("layer", "Gone", "whole_target:nothing")
+    return [gone, ComponentSpec("layer", "Number", "whole_target:one")]
+
+@hookimpl
+def xpgrad_ops():
+    return [
+        OpSpec("kept", "whole_target:kept"),
+        OpSpec("unruled", "whole_target:kept", rule="whole_target:one"),
+        OpSpec("unmade", "whole_target:unmade"),
+    ]
+"""
+
+
+def test_what_cannot_be_loaded_is_not_listed_as_provided(site):
+    site.add("my-many", "many", DECLARED)
+    site.module("torn_target", "class Torn(\n")
+    site.module(
+        "whole_target", "one = 1\nclass Whole: pass\ndef kept(x, /, *, xp):\n    return x\n"
+    )
+    done = site.run(DOCTOR, XPGRAD_STRICT_PLUGINS="1")
+    assert done.returncode == 1
+    provided, left_out = done.stdout.split("Left out")
+    for line in ("kept  from my-many:many", "Whole  from my-many:many"):
+        assert f"  {line}\n" in provided
+    for kind, name, why in (
+        ("optimizer", "Torn", "SyntaxError"),
+        ("layer", "Gone", "AttributeError"),
+        ("layer", "Number", "expected a class or a function"),
+        ("operation", "unruled", "its rule is 1"),
+        ("operation", "unmade", "AttributeError"),
+    ):
+        assert f"{name} " not in provided
+        line = next(
+            t for t in left_out.splitlines() if f"{kind} {name!r} of my-many:many, failed: " in t
+        )
+        assert why in line
+    rows = json.loads(site.out(JSON))["optimizers"]
+    assert {"Torn": "failed", "Whole": "ready"}.items() <= {
+        r["name"]: r["status"] for r in rows
+    }.items()
+
+
+def test_a_backend_with_a_syntax_error_is_the_plugins_fault(site):
+    text = 'return [BackendSpec("odd", (), ("npu",), "odd_target:Odd")]'
+    site.add("my-odd", "odd", f"@hookimpl\ndef xpgrad_backends(): {text}")
+    site.module("odd_target", "class Odd(\n")
+    done = site.run(DOCTOR, XPGRAD_STRICT_PLUGINS="1")
+    assert done.returncode == 1
+    assert "the plugin itself is broken: SyntaxError" in done.stdout
+
+
+def test_an_absent_library_is_no_fault_of_strict_mode(site):
+    done = site.run("import sys; sys.modules['cupy'] = None\n" + DOCTOR, XPGRAD_STRICT_PLUGINS="1")
+    assert done.returncode == 0, done.stderr
 
 
 def test_it_works_with_every_plugin_broken(site):

@@ -1,17 +1,23 @@
 """``xpgrad doctor``: who provides what, what was left out, and why.
 
-It works with every plugin broken. What is broken does not change its exit status: it reports.
+It works with every plugin broken, and loads all that plugins declare, so that what cannot be loaded is not called
+provided.  Its exit status is 0, except where ``XPGRAD_STRICT_PLUGINS`` makes what was left out an error.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import warnings
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad import __version__
+from xpgrad._namespace._operation import describe
 from xpgrad.conformance.last import last_results
+from xpgrad.errors import PluginError
 from xpgrad.extend import registry
+from xpgrad.extend.manager import describe_exception
 from xpgrad.rules import RULES
 
 if TYPE_CHECKING:
@@ -20,24 +26,75 @@ if TYPE_CHECKING:
     Report = Mapping[str, Any]
 
 CORE = "xpgrad-core:core"
+FAILED: Final = "failed"
+"""The status of what is declared and cannot be loaded."""
 
 
 def main(*, as_json: bool) -> int:
-    """Print the report; always 0."""
-    report = collect()
+    """Print the report; 0, or 1 in strict mode where something was left out."""
+    with _tolerant() as strict:
+        report = collect()
     print(json.dumps(report, indent=2) if as_json else "\n".join(render(report)))
-    return 0
+    if not strict or not report["broken"]:
+        return 0
+    print(
+        f"xpgrad doctor: XPGRAD_STRICT_PLUGINS is set, and {len(report['broken'])} of what plugins "
+        "declare was left out",
+        file=sys.stderr,
+    )
+    return 1
+
+
+@contextmanager
+def _tolerant() -> Iterator[bool]:
+    """Strict mode off, so that everything can be looked at; whether it was on."""
+    state = registry._load()
+    strict, state.strict = state.strict, False
+    try:
+        yield strict
+    finally:
+        state.strict = strict
 
 
 def collect() -> dict[str, Any]:
-    """The registry's report with the version and core's own operations."""
+    """The registry's report with the version, core's own operations, what can be loaded and what was tested."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a library says while it starts is not the report
         report: dict[str, Any] = {"xpgrad": __version__, **registry.report()}
-    own = [{"name": name, "provenance": CORE} for name in sorted(RULES)]
+        for kind, rows in _declared(report):
+            for row in rows:
+                row |= _loaded(kind, row["name"])
+        report["conformance"] = last_results()
+    own = [{"name": n, "provenance": CORE, "status": "ready", "reason": ""} for n in sorted(RULES)]
     report["operations"] = [*own, *report["operations"]]
-    report["conformance"] = last_results()
+    report["broken"] = [line for broken, line in _left_out(report) if broken]
     return report
+
+
+def _declared(report: Report) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """What plugins declare by the name of a target, with the word for what it is."""
+    yield "operation", report["operations"]
+    yield "optimizer", report["optimizers"]
+    yield from report["components"].items()
+
+
+def _loaded(kind: str, name: str) -> dict[str, str]:
+    """Whether what was declared is there, as a user would get it."""
+    try:
+        if kind == "operation":
+            describe(name)
+        else:
+            found = (
+                registry.optimizer(name) if kind == "optimizer" else registry.component(kind, name)
+            )
+            if not callable(found):
+                message = f"{kind} {name!r} is {found!r}; expected a class or a function"
+                raise PluginError(message)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a stranger's code, and doctor must go on
+        return {"status": FAILED, "reason": describe_exception(error)}
+    return {"status": "ready", "reason": ""}
 
 
 def render(report: Report) -> Iterator[str]:
@@ -56,7 +113,7 @@ def render(report: Report) -> Iterator[str]:
         empty="none yet: `xpgrad conformance all`",
     )
     yield from _section("Plugins", _plugins(report["plugins"]))
-    yield from _section("Left out", _left_out(report), empty="nothing")
+    yield from _section("Left out", (line for _, line in _left_out(report)), empty="nothing")
 
 
 def _plural(kind: str) -> str:
@@ -88,7 +145,8 @@ def _operations(rows: Iterable[Report]) -> Iterator[str]:
 def _grouped(rows: Iterable[Report]) -> Iterator[str]:
     by_provider: dict[str, list[str]] = {}
     for row in rows:
-        by_provider.setdefault(row["provenance"], []).append(row["name"])
+        if row["status"] != FAILED:
+            by_provider.setdefault(row["provenance"], []).append(row["name"])
     for provider, names in sorted(by_provider.items()):
         yield f"{', '.join(names)}  from {provider}"
 
@@ -107,15 +165,26 @@ def _plugins(rows: Iterable[Report]) -> Iterator[str]:
         yield f"{row['status']:<12}  {row['provenance']}{version} ({row['target']})"
 
 
-def _left_out(report: Report) -> Iterator[str]:
+def _left_out(report: Report) -> Iterator[tuple[bool, str]]:
+    """What is not there and why, and whether strict mode refuses it: it does not where a library is absent."""
     for row in report["plugins"]:
         if row["status"] != "loaded":
-            yield f"plugin {row['provenance']}, {row['status']}: {row['cause']}"
+            line = f"plugin {row['provenance']}, {row['status']}: {row['cause']}"
+            yield row["status"] != "disabled", line
     for row in report["lost"]:
         where = f"; reachable as '{row['reachable_as']}'" if row["reachable_as"] else ""
-        yield f"{row['kind']} {row['name']!r} of {row['provenance']}: {row['reason']}{where}"
+        yield True, f"{row['kind']} {row['name']!r} of {row['provenance']}: {row['reason']}{where}"
     for row in report["kernels_left_out"]:
-        yield f"kernels of {row['provenance']}: {row['reason']}"
+        yield True, f"kernels of {row['provenance']}: {row['reason']}"
     for row in report["backends"]:
         if row["status"] != "ready":
-            yield f"backend {row['name']!r} of {row['provenance']}: see above"
+            broken = row["status"] == "faulty" or row["missing"] == "plugin"
+            yield broken, f"backend {row['name']!r} of {row['provenance']}: see above"
+    yield from ((True, line) for line in _unloaded(report))
+
+
+def _unloaded(report: Report) -> Iterator[str]:
+    for kind, rows in _declared(report):
+        for row in rows:
+            if row["status"] == FAILED:
+                yield f"{kind} {row['name']!r} of {row['provenance']}, failed: {row['reason']}"

@@ -76,6 +76,8 @@ def _how(spec: BackendSpec) -> str:
 def _blamed_on(error: BaseException, spec: BackendSpec) -> str:
     if isinstance(error, BackendError) and error.part:
         return error.part  # the backend knows best
+    if isinstance(error, (SyntaxError, NameError)):
+        return "plugin"
     if not isinstance(error, ImportError):
         return "device"
     own = spec.factory.partition(":")[0].partition(".")[0]
