@@ -105,6 +105,8 @@ KEYS = [
     np.s_[:, ::-1, 1], np.s_[5:9:-1], (I,), (I, slice(None, None, -1)), (0, slice(None), I), (I, 1, I),
     (J, I), (slice(None), J), (MASK,), (MASK, slice(None), 0), (None, I, ..., slice(None, None, -1)),
     (np.asarray(1), slice(None), I), (np.asarray(1), np.asarray(2, "uint8")), (J.astype("uint8"),),
+    (slice(None), J, ..., I), (I, ..., 1), (..., I, J), (None, slice(None), J, ..., I),
+    (slice(None), slice(None, None, -1), J, ...), (MASK, ..., 1),
 ]  # fmt: skip
 
 

@@ -47,7 +47,25 @@ def _axes(k: Any) -> int:
 
 def getitem(x: Any, key: Any) -> Any:
     key, turned = as_numpy(key, x)
-    return (x.flip(turned) if turned else x)[key]
+    x = x.flip(turned) if turned else x
+    if len(key) > 2 and any(k is ... for k in key[1:-1]):
+        return _parted(x, key)
+    return x[key]
+
+
+def _parted(x: Any, key: tuple[Any, ...]) -> Any:
+    """``x[key]``, where an ellipsis that stands for no axis may part arrays: NumPy puts their axes in front then.
+
+    To PyTorch it is nothing; ``None`` parts them for both, and its axis is taken out again.
+    """
+    joint = [i for i, k in enumerate(key) if isinstance(k, torch.Tensor)]
+    at = next(i for i, k in enumerate(key) if k is ...)
+    axes = sum(_axes(k) for k in key if k is not None and k is not ...)
+    if not joint or not joint[0] < at < joint[-1] or axes != x.ndim:
+        return x[key]
+    rank = max(1 if key[i].dtype == torch.bool else key[i].ndim for i in joint)
+    ahead = sum(k is None or isinstance(k, slice) for k in key[:at])
+    return x[(*key[:at], None, *key[at + 1 :])].squeeze(rank + ahead)
 
 
 def write(x: Any, key: Any, values: Any, own: bool, put: Callable[..., Any]) -> Any:

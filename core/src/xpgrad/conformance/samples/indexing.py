@@ -68,7 +68,7 @@ def _keys_into_three_axes(make: Maker) -> Iterator[Sample]:
     mask = make.booleans([[1, 0, 1], [0, 1, 1]])
     for label, key, static in (
         ("apart", (one, _ALL, one), True), ("together", (_ALL, one, two), True),
-        ("apart by None", (one, None, one), True),
+        ("apart by None", (one, None, one), True), ("apart by an ellipsis of no axes", (_ALL, one, ..., one), True),
         ("integer and array apart", (0, _ALL, one), True), ("together after None", (None, one, two, _ALL), True),
         ("mask and slice", (mask, slice(0, 2)), False), ("mask and array", (mask, make.integers([0, 1, 2, 3])),
         False),

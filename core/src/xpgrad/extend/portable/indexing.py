@@ -75,10 +75,10 @@ def flat_positions(xp: Any, shape: tuple[int, ...], key: tuple[Any, ...], device
     """
     check_masks(key, shape)
     entries = _entries(xp, key, len(shape))
-    joint = [i for i, k in enumerate(entries) if k is not None and not isinstance(k, slice)]
+    joint = joint_places(entries)
     rank = max(getattr(entries[i], "ndim", 0) for i in joint)
     lines = len(entries) - len(joint)
-    ahead = joint[0] if joint[-1] - joint[0] + 1 == len(joint) else 0
+    ahead = joint[0] if side_by_side(joint_places(key)) else 0
     position = xp.reshape(xp.arange(1, device=device), (1,) * (lines + rank))
     axis = line = 0
     for k in entries:
@@ -107,6 +107,20 @@ def check_masks(key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
             message = f"a mask of shape {k.shape} does not fit the sizes {shape[axis : axis + axes]} of its axes"
             raise IndexError(message)
         axis += axes
+
+
+def joint_places(key: Any) -> list[int]:
+    """Where a key has integers and arrays, which broadcast together."""
+    return [
+        i
+        for i, k in enumerate(key)
+        if k is not None and k is not Ellipsis and not isinstance(k, slice)
+    ]
+
+
+def side_by_side(places: list[int]) -> bool:
+    """Whether nothing stands between places in a key: neither does an ellipsis that stands for no axis."""
+    return places[-1] - places[0] + 1 == len(places)
 
 
 def _entries(xp: Any, key: tuple[Any, ...], ndim: int) -> list[Any]:

@@ -15,7 +15,7 @@ from xpgrad._namespace._operations import operation
 from xpgrad._namespace.inquiry import nonzero
 from xpgrad._tensor import wrap
 from xpgrad.errors import MissingRuleError
-from xpgrad.extend.portable.indexing import squeezed
+from xpgrad.extend.portable.indexing import joint_places, side_by_side, squeezed
 from xpgrad.transforms._batching._records import (
     Batched,
     any_batched,
@@ -75,13 +75,7 @@ def _place(key: tuple[Any, ...], ndim: int) -> Place:
     if not advanced:
         return Place(0, lines, 0)
     rank = max(1 if _is_mask(k) else k.ndim for k in advanced)
-    joint = [
-        i
-        for i, k in enumerate(key)
-        if k is not None and k is not Ellipsis and not isinstance(k, slice)
-    ]
-    together = joint[-1] - joint[0] + 1 == len(joint)
-    return Place(rank, lines, 0 if together else rank)
+    return Place(rank, lines, 0 if side_by_side(joint_places(key)) else rank)
 
 
 # --- one key for all --------------------------------------------------------------------------------
@@ -155,12 +149,14 @@ class Own:
 
     def __init__(self, name: str, level: Any, key: tuple[Any, ...], ndim: int, device: Any) -> None:
         entries = _entries(name, key, ndim)
-        joint = [i for i, k in enumerate(entries) if k is not None and not isinstance(k, slice)]
+        joint = joint_places(entries)
         self.rank: int = max(getattr(entries[i], "ndim", 0) for i in joint)
         self.lines = len(entries) - len(joint)
-        together = joint[-1] - joint[0] + 1 == len(joint)
+        together = side_by_side(joint_places(key))
         self.ahead = joint[0] if together else 0
         """How many other axes the result has before those of the arrays."""
+        if not together and side_by_side(joint):  # an ellipsis that stands for no axis parts them
+            entries.insert(joint[0] + 1, Ellipsis)
         self.key = tuple(self._inside(k) if isinstance(k, Batched) else k for k in entries)
         self.numbers = reshaped(
             creation.arange(level.size, device=device), (level.size, *(1,) * self.rank)
