@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -138,12 +139,76 @@ def test_a_folder_that_exists_is_left_alone(tmp_path, capsys):
         ("layer", "linear", "exists already"),
         ("backend", "cuda", "exists already"),
         ("backend", "numpy", "exists already"),
+        ("optimizer", "None", "a word of Python"),
+        ("layer", "true", "a word of Python"),
+        ("layer", "Module", "xpgrad's own name"),
+        ("layer", "parameter", "xpgrad's own name"),
+        ("layer", "MSELoss", "exists already"),
+        ("optimizer", "Optimizer", "xpgrad's own name"),
+        ("operation", "elementwise", "xpgrad's own name"),
+        ("optimizer", "numpy", "xpgrad-numpy is a package of xpgrad itself"),
+        ("optimizer", "core", "xpgrad-core is a package of xpgrad itself"),
+        ("layer", "special", "xpgrad-special is a package of xpgrad itself"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused(kind, name, why, tmp_path, capsys):
     assert main(["new-plugin", kind, name, "--into", str(tmp_path)]) == 2
     assert why in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+NEW = "import sys; from xpgrad.__main__ import main; sys.exit(main(['new-plugin', {!r}, {!r}, '--into', {!r}]))"
+
+
+@pytest.mark.parametrize("name", ["torch", "numpy", "cupy", "jax", "array_api_strict"])
+def test_a_backend_of_ours_is_refused_where_it_is_not_installed_too(name, site, tmp_path):
+    done = site.run(NEW.format("backend", name, str(tmp_path / "new")), XPGRAD_DISABLE_PLUGINS="*")
+    assert done.returncode == 2
+    assert re.search(r"is a package of xpgrad itself|exists already \(pip install", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "how"),
+    [("layer", "Linear", "xpgrad-layers"), ("optimizer", "AdamW", "xpgrad-adam")],
+)
+def test_an_optimizer_or_layer_of_ours_is_refused_where_it_is_not_installed(
+    kind, name, how, site, tmp_path
+):
+    done = site.run(NEW.format(kind, name, str(tmp_path / "new")), XPGRAD_DISABLE_PLUGINS="*")
+    assert done.returncode == 2
+    assert f"exists already (pip install {how})" in done.stderr
+
+
+def test_a_distribution_that_is_installed_is_not_replaced(site, tmp_path):
+    site.entry_points("xpgrad-sparse", "")
+    site.module("xpgrad_lone", "")
+    for name, why in (
+        ("sparse", "xpgrad-sparse 1.2 is installed"),
+        ("lone", "a module xpgrad_lone"),
+    ):
+        done = site.run(NEW.format("optimizer", name, str(tmp_path / "new")))
+        assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_name_that_is_spelt_another_way_is_told(tmp_path, capsys):
+    for kind, name, called in (("op", "Foo", "foo"), ("layer", "squash", "Squash")):
+        assert main(["new-plugin", kind, name, "--into", str(tmp_path)]) == 0
+        assert f"{called!r}, the package xpgrad-{name.lower()}" in capsys.readouterr().out
+    assert main(["new-plugin", "op", "foo2", "--into", str(tmp_path)]) == 0
+    assert "Users call" not in capsys.readouterr().out
+
+
+def test_without_numpy_or_a_place_to_write_the_error_says_so(site, tmp_path):
+    done = site.run(NEW.format("op", "soft", str(tmp_path / "new")), XPGRAD_DISABLE_PLUGINS="*")
+    assert done.returncode == 2
+    assert "the NumPy backend cannot start" in done.stderr
+    assert "pip install xpgrad-numpy" in done.stderr
+    (tmp_path / "file").write_text("")
+    done = site.run(NEW.format("op", "soft", str(tmp_path / "file")))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert str(tmp_path / "file") in done.stderr
 
 
 def test_the_templates_are_in_the_wheel(tmp_path):

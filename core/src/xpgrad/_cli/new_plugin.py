@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import importlib.util
 import keyword
 import re
 import shlex
 import sys
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from xpgrad import _public
+from xpgrad import _public, nn, optim
 from xpgrad.errors import XpgradError
 from xpgrad.extend import registry
 from xpgrad.extend.backend import host
+from xpgrad.extend.messages import how_to_install
 from xpgrad.extend.specs import DEVICE_KINDS
+from xpgrad.extend.tables import FIRST_PARTY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,10 +71,10 @@ def main(argv: Sequence[str]) -> int:
     kind = {"op": "operation"}.get(options.kind, options.kind)
     try:
         folder = write(kind, options.name, Path(options.into))
-    except UnfitError as error:
+    except (UnfitError, OSError) as error:
         print(f"xpgrad new-plugin: {error}", file=sys.stderr)
         return 2
-    print("\n".join(next_steps(kind, folder)))
+    print("\n".join(next_steps(kind, options.name, folder)))
     return 0
 
 
@@ -80,6 +83,7 @@ def write(kind: str, name: str, into: Path) -> Path:
 
     Raises:
         UnfitError: if the name cannot be used, is taken, or the folder exists.
+        OSError: if nothing can be written there.
     """
     words = values(kind, name)
     folder = into / words["distribution"]
@@ -104,20 +108,17 @@ def values(kind: str, name: str) -> dict[str, str]:
     if not _NAME.fullmatch(name):
         message = f"{name!r} is no name; expected letters and digits, joined by - or _, such as 'lion' or 'my-lion'"
         raise UnfitError(message)
-    parts = [p.lower() for p in _HUMP.split(name)]
-    if parts[0] == "xpgrad" and len(parts) > 1:
-        parts = parts[1:]
-    snake = "_".join(parts)
-    camel = name if name[0].isupper() and name.isalnum() else "".join(p.capitalize() for p in parts)
-    if keyword.iskeyword(snake) or snake == "xpgrad":
+    parts, snake, camel = _spellings(name)
+    if keyword.iskeyword(snake) or keyword.iskeyword(camel) or snake == "xpgrad":
         message = f"{name!r} is a word of Python or xpgrad's own name; choose another"
         raise UnfitError(message)
-    called = snake if kind in ("backend", "operation") else camel
+    called, distribution = called_by_users(kind, name), "xpgrad-" + "-".join(parts)
     _check_free(kind, called)
+    _check_installable(distribution, f"xpgrad_{snake}")
     found = {
         "class": camel,
         "dependencies": ", ".join(f'"{need}"' for need in NEEDS.get(kind, CORE)),
-        "distribution": "xpgrad-" + "-".join(parts),
+        "distribution": distribution,
         "entry": snake,
         "kind": kind,
         "module": f"xpgrad_{snake}",
@@ -127,28 +128,94 @@ def values(kind: str, name: str) -> dict[str, str]:
     return found | {"description": _PLACE.sub(lambda m: found[m[1]], KINDS[kind])}
 
 
+def _spellings(name: str) -> tuple[list[str], str, str]:
+    """The words of a name; joined as a module is called, and as a class is."""
+    parts = [p.lower() for p in _HUMP.split(name)]
+    if parts[0] == "xpgrad" and len(parts) > 1:
+        parts = parts[1:]
+    camel = name if name[0].isupper() and name.isalnum() else "".join(p.capitalize() for p in parts)
+    return parts, "_".join(parts), camel
+
+
+def called_by_users(kind: str, name: str) -> str:
+    """Backends and functions are in lower case, classes are not."""
+    _, snake, camel = _spellings(name)
+    return snake if kind in ("backend", "operation") else camel
+
+
 def _taken(kind: str) -> Sequence[str]:
     """The names that a new plugin of this kind would lose to."""
     if kind == "backend":
         return [*registry.backend_specs(), *DEVICE_KINDS]
     if kind == "operation":
         return [*_public.names(), *registry.ops()]
-    return registry.optimizer_names() if kind == "optimizer" else registry.component_names("layer")
+    if kind == "optimizer":
+        return registry.optimizer_names()
+    return [n for kind in nn.KINDS for n in registry.component_names(kind)]
+
+
+_OWN: Final = {
+    "backend": ("Backend",),
+    "operation": ("elementwise",),  # which the new package imports
+    "layer": tuple(vars(nn)),
+    "optimizer": tuple(vars(optim)),
+}
+"""Names of xpgrad itself that would hide the new one, or that its package needs for something else."""
 
 
 def _check_free(kind: str, name: str) -> None:
-    if kind == "operation" and hasattr(host().xp, name):
-        message = f"NumPy has a {name!r}, which would be called in its place; choose another name"
+    if name in _OWN[kind]:
+        message = f"{name!r} is xpgrad's own name; choose another"
         raise UnfitError(message)
+    if kind == "operation":
+        _check_not_numpys(name)
+    command = how_to_install(kind, name) or (
+        how_to_install("loss", name) if kind == "layer" else ""
+    )
     try:
         taken = _taken(kind)
     except XpgradError:  # a broken plugin must not keep anybody from writing a better one
-        return
+        taken = ()
     if name.casefold() in {t.casefold() for t in taken}:
         message = (
             f"the {kind} {name!r} exists already (`xpgrad doctor` shows whose); choose another name"
         )
         raise UnfitError(message)
+    if command:
+        message = f"the {kind} {name!r} exists already ({command}); choose another name"
+        raise UnfitError(message)
+
+
+def _check_not_numpys(name: str) -> None:
+    try:
+        taken = hasattr(host().xp, name)
+    except XpgradError as error:
+        message = (
+            "a new operation is held against NumPy's names, and the NumPy backend cannot start: "
+            f"{error}"
+        )
+        raise UnfitError(message) from error
+    if taken:
+        message = f"NumPy has a {name!r}, which would be called in its place; choose another name"
+        raise UnfitError(message)
+
+
+def _check_installable(distribution: str, module: str) -> None:
+    """A package that would replace another when it is installed is refused."""
+    if distribution in FIRST_PARTY:
+        message = f"{distribution} is a package of xpgrad itself, which yours would replace; choose another name"
+        raise UnfitError(message)
+    try:
+        version = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        if importlib.util.find_spec(module) is None:
+            return
+        message = f"a module {module} is installed already; choose another name"
+    else:
+        message = (
+            f"{distribution} {version} is installed, which yours would replace; choose another name"
+        )
+    raise UnfitError(message)
 
 
 # --- templates --------------------------------------------------------------------------------------------
@@ -171,12 +238,15 @@ def _walk(folder: Traversable, path: tuple[str, ...]) -> Iterator[tuple[tuple[st
             yield (*path, name), found.read_text(encoding="utf-8")
 
 
-def next_steps(kind: str, folder: Path) -> Iterator[str]:
+def next_steps(kind: str, name: str, folder: Path) -> Iterator[str]:
     """What the author does now."""
     words: Any = {p.name: p for p in (folder / "src").iterdir()}
     module = next(iter(words))
     shown = shlex.quote(str(folder))
     yield f"wrote {folder}: {sum(1 for f in folder.rglob('*') if f.is_file())} files"
+    called = called_by_users(kind, name)
+    if called != name:
+        yield f"Users call the {kind} {called!r}, the package {folder.name}."
     yield THINK[kind]
     yield ""
     yield "Next:"
