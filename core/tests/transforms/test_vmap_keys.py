@@ -11,7 +11,8 @@ OWN, SHARED = np.asarray([[0, 1, 1], [1, 0, 1]]), np.asarray([[0, 2, 1], [1, 1, 
 ALL = slice(None)
 KEYS = [  # "i": an array of one axis, which the elements may each have for themselves; "j": of two, shared
     (ALL, "i", ..., "j"), ("i", ..., "j"), ("i", ..., 0), (..., "i", "j"), (ALL, "i", "j", ...),
-    (ALL, "i", ..., "j", None), ("i", ..., "j", "i"), (None, ALL, "i", ..., 1), (0, "i", ..., 2), (ALL, ..., "i", ALL), (None, "i", ..., None, "j"),
+    (ALL, "i", ..., "j", None), ("i", ..., "j", "i"), (None, ALL, "i", ..., 1), (0, "i", ..., 2),
+    (ALL, ..., "i", ALL), (None, "i", ..., None, "j"),
 ]  # fmt: skip
 
 
