@@ -1,4 +1,4 @@
-"""The kit of optimizers and layers can fail: each broken one is caught, by the test that should; right ones pass."""
+"""The kit of optimizers, layers, operations can fail: each broken one is caught by its test; right ones pass."""
 
 import json
 import os
@@ -15,11 +15,11 @@ FOLDER = Path(__file__).parent
 KIT = Path(xpgrad.conformance.__file__).parent
 sys.path.insert(0, os.fspath(FOLDER))
 try:
-    from broken import layers, optimizers
+    from broken import layers, operations, optimizers
 finally:
     sys.path.remove(os.fspath(FOLDER))
 
-KINDS = {"optimizer": optimizers, "layer": layers}
+KINDS = {"optimizer": optimizers, "layer": layers, "operation": operations}
 EACH = [(kind, name) for kind, module in KINDS.items() for name in module.BROKEN]
 
 
@@ -47,15 +47,19 @@ def caught(tmp_path_factory):
         ("optimizer", [], optimizers),
         ("optimizer", [strict], optimizers),
         ("layer", [], layers),
+        ("operation", [], operations),
     ):
         chosen = [
-            module.BROKEN[cls.__name__]
+            module.BROKEN[getattr(cls, "__name__", cls)]
             for cls in module.BROKEN_TESTS
             if (cls in getattr(module, "ELSEWHERE", ())) == bool(backend)
         ]
         words = " or ".join(f"({spec.name} and {test})" for spec, test in chosen)
         folder = tmp_path_factory.mktemp(kind)
-        done, tests = run(folder, f"--xpgrad-{kind}=Broken*", *backend, "-k", words, kinds=[kind])
+        chosen = (
+            "--xpgrad-operations=broken_*" if kind == "operation" else f"--xpgrad-{kind}=Broken*"
+        )
+        done, tests = run(folder, chosen, *backend, "-k", words, kinds=[kind])
         assert tests, done.stdout + done.stderr
         found |= {(kind, test): outcome for test, outcome in tests.items()}
         text += done.stdout
@@ -67,12 +71,14 @@ def test_a_broken_one_is_caught_by_the_test_that_should(caught, kind, name):
     outcomes, text = caught
     spec, test = KINDS[kind].BROKEN[name]
     its = {
-        t: o for (k, t), o in outcomes.items() if k == kind and t.startswith(f"{test}[{spec.name}-")
+        t: o
+        for (k, t), o in outcomes.items()
+        if k == kind and t.startswith((f"{test}[{spec.name}-", f"{test}[{spec.name}]"))
     }
     failed = {t: o for t, o in its.items() if o["outcome"] == "failed"}
     assert failed, f"{test} does not see it: {its}"
     for each, outcome in failed.items():
-        assert outcome["level"] == "L5"
+        assert (outcome["level"] == "L5") == (kind != "operation")
         assert f"--only '{each}'" in text, "no command replays it"
         assert spec.name in outcome["reason"] or name in outcome["reason"], outcome["reason"]
 
@@ -111,6 +117,8 @@ def test_right_ones_pass_all_of_it(tmp_path):
     done, tests = run(tmp_path, "--xpgrad-optimizer=Right*", "--xpgrad-layer=Right")
     assert done.returncode == 0, done.stdout
     assert {t["outcome"] for t in tests.values()} == {"passed"}, done.stdout[-2000:]
+    alone, of_operation = run(tmp_path, "--xpgrad-operations=right_one", kinds=["operation"])
+    assert {t["outcome"] for t in of_operation.values()} == {"passed"}, alone.stdout[-2000:]
     assert {"RightProdigy", "RightSAM", "Right"} <= {
         t.partition("[")[2].partition("-")[0].rstrip("]") for t in tests
     }

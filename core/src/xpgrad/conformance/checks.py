@@ -27,6 +27,7 @@ __all__ = [
     "keeps_what_it_was_given",
     "masks_what_is_infinite",
     "recorded_pass_agrees",
+    "results_follow_their_arguments",
     "second_order_agrees",
     "second_order_agrees_with_reference",
     "writes_nothing",
@@ -260,6 +261,41 @@ def keeps_what_it_was_given(call: Call) -> None:
                 for what in ("shape", "dtype", "device"):
                     have, want = getattr(derivative, what), getattr(t, what)
                     assert have == want, f"{where} has {what} {have}, expected {want}"
+
+
+def results_follow_their_arguments(call: Call) -> None:
+    """Results are on their arguments' device, and of lower precision where these are: nothing widens on the way."""
+    reference = in_double_precision(call)
+    wanted = _results(reference)
+    for number, (got, double) in enumerate(zip(_results(call), wanted, strict=True)):
+        which = f"result {number}" if len(wanted) > 1 else "the result"
+        where = f"{call.name}, sample {call.sample.label!r}: {which}"
+        want = _implied(call, double.dtype.name)
+        assert got.dtype.name == want, (
+            f"{where} of {widest_dtype(call)} arrays has dtype {got.dtype.name}, expected {want}"
+        )
+        assert got.device == call.site.device, (
+            f"{where} is on {got.device}, expected {call.site.device}"
+        )
+
+
+def _results(call: Call) -> tuple[Any, ...]:
+    """An operation's own results, as it returns them."""
+    tensors, prepare = call.tensors(), call.sample.prepare
+    found = call.direct(tensors if prepare is None else prepare(tensors))
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _implied(call: Call, double: str) -> str:
+    """The dtype of a result that is ``double`` where the arguments are of double precision."""
+    asked = call.sample.options.get("dtype")
+    if asked is not None:
+        return str(getattr(asked, "name", asked))
+    if not call.site.has_int64 and double == "int64":
+        return "int32"
+    if widest_dtype(call) in ("float32", "complex64"):
+        return {"float64": "float32", "complex128": "complex64"}.get(double, double)
+    return double
 
 
 def writes_nothing(call: Call) -> None:

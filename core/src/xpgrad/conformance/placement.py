@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DRAWS",
+    "copies_what_it_is_asked_to",
     "draws_as_on_numpy",
     "gives_the_same_bits",
     "moves_and_keeps_its_tape",
     "refuses_to_mix",
     "returns_its_memory",
+    "shares_nothing_with_its_source",
     "stays_where_it_is",
 ]
 
@@ -56,6 +58,68 @@ def stays_where_it_is(site: Site) -> None:
         assert t.device == site.device, f"a result is on {t.device}, expected {site.device}"
     made = xpgrad.zeros_like(found[0])
     assert made.device == site.device, f"zeros_like is on {made.device}, expected {site.device}"
+
+
+def _written(site: Site, raw: Any) -> bool:
+    """Write into the first element of an array; False where the library has arrays that nobody can write."""
+    try:
+        raw[0] = site.xp.backend.asarray(
+            _numpy().asarray(9.0, _real(site)), dtype=raw.dtype, device=site.raw_device
+        )
+    except Exception:  # noqa: BLE001 - each library refuses with an error of its own
+        return False
+    return True
+
+
+def shares_nothing_with_its_source(site: Site) -> None:
+    """``xp.tensor`` of a host array, and of an array of the library's own, keeps its values when these are written."""
+    np = _numpy()
+    host = np.asarray([1.0, 2.0, 3.0], _real(site))
+    own = site.xp.backend.asarray(
+        host.copy(), dtype=site.xp.backend.dtype(host.dtype.name), device=site.raw_device
+    )
+    for source, kind in ((host.copy(), "a host array"), (own, "an array of the library's own")):
+        made = xpgrad.tensor(source, device=site.device)
+        same = xpgrad.tensor(source)
+        if not (_written(site, source) if source is own else _host_written(source)):
+            continue
+        for t, where in ((made, f", device='{site.device}'"), (same, "")):
+            found = t.tolist()
+            assert found == host.tolist(), (
+                f"tensor({kind}{where}) changed when the array was written: it is {found}, expected {host.tolist()}; "
+                "the backend's asarray(copy=True) must copy"
+            )
+
+
+def _host_written(host: Any) -> bool:
+    host[0] = 9.0
+    return True
+
+
+def copies_what_it_is_asked_to(site: Site) -> None:
+    """The backend's ``asarray``: ``copy=True`` copies its own arrays; ``copy=False`` shares memory or raises."""
+    np, backend = _numpy(), site.xp.backend
+    host = np.asarray([1.0, 2.0, 3.0], _real(site))
+
+    def own() -> Any:
+        dtype = backend.dtype(host.dtype.name)
+        return backend.asarray(host.copy(), dtype=dtype, device=site.raw_device, copy=True)
+
+    first, second = own(), own()
+    copied = backend.asarray(first, copy=True)
+    if _written(site, first):
+        found = np.asarray(backend.to_host(copied)).tolist()
+        assert found == host.tolist(), (
+            f"asarray(x, copy=True) shares the memory of x: it became {found} when x was written"
+        )
+    try:
+        shared = backend.asarray(second, copy=False)
+    except Exception:  # noqa: BLE001 - each library refuses with an error of its own
+        return
+    if _written(site, second):
+        assert float(np.asarray(backend.to_host(shared))[0]) == 9.0, (
+            "asarray(x, copy=False) of its own array made a copy: it must share the memory or raise"
+        )
 
 
 def refuses_to_mix(site: Site) -> None:

@@ -161,6 +161,16 @@ mutant(
     "dtype",
     methods={"dtypes": lambda self: {**NumpyBackend.dtypes(self), "float32": np.dtype("float64")}},
 )
+mutant(
+    "asarray copies never",
+    0,
+    "shares the memory",
+    methods={
+        "asarray": lambda self, obj, dtype=None, device=None, copy=None: (
+            np.asarray(obj, dtype=dtype) if np.ndim(obj) else np.asarray(obj, dtype=dtype)[()]
+        )
+    },
+)
 mutant("says no version", 0, "version", methods={"version": lambda self: "unknown"})
 
 # --- gradients ------------------------------------------------------------------------------------
@@ -216,6 +226,10 @@ kernel(
     lambda x, values, key: numpys.index_add(x, key, values, own=False),
 )
 kernel("NaN in a branch not taken", 1, "where", "masked", lambda x, c: x * c, "where")
+kernel(
+    "widens single precision", 1, "expected float32", "relu",
+    lambda x: np.maximum(x, 0) * np.asarray(1.0, "float64"),
+)  # fmt: skip
 kernel(
     "forgets the bias", 1, "linear", "linear", lambda x, w, b: np.matmul(x, np.swapaxes(w, -1, -2))
 )

@@ -205,10 +205,11 @@ class KeepsItsWeight(Right):
 
     def __init__(self, inward, outward):
         super().__init__(inward, outward)
-        self.kept = [self.weight]
+        weight = self.weight
+        self.read = lambda: weight
 
     def affine(self, input):
-        return xp.matmul(input, self.kept[0]) + self.bias
+        return xp.matmul(input, self.read()) + self.bias
 
 
 BROKEN_TESTS = {

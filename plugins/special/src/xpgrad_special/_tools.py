@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad.errors import DeviceError, MissingRuleError
 from xpgrad_special.kernels import with_real_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+
+_SINGLE: Final = {"float64": "float32", "complex128": "complex64"}
 
 
 def by_scipy(name: str, xp: Any, *arguments: Any, **options: Any) -> Any:
@@ -29,10 +32,15 @@ def by_scipy(name: str, xp: Any, *arguments: Any, **options: Any) -> Any:
             )
             raise DeviceError(message)
     function = getattr(importlib.import_module("scipy.special"), name)
-    hosts = (backend.to_host(x) if hasattr(x, "dtype") else x for x in arguments)
+    hosts = [backend.to_host(x) if hasattr(x, "dtype") else x for x in arguments]
     found = function(*hosts, **options) if options else with_real_orders(function, *hosts)
-    dtype = backend.dtype(found.dtype.name)
-    return backend.asarray(found, dtype=dtype, device=xp.raw_device(arrays[0]))
+    kinds = {x.dtype.name for x in hosts if hasattr(x, "dtype")}
+    kind = found.dtype.name
+    if not kinds & _SINGLE.keys() and kinds & set(_SINGLE.values()):
+        kind = _SINGLE.get(kind, kind)  # SciPy computes some functions in double precision only
+    return backend.asarray(
+        found.astype(kind, copy=False), dtype=backend.dtype(kind), device=xp.raw_device(arrays[0])
+    )
 
 
 def missing(name: str, parameter: str, instead: str) -> Callable[..., Any]:

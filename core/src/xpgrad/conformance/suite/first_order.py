@@ -25,6 +25,13 @@ def test_forward_and_gradient_agree_with_numpy(site: Site, operation: str) -> No
         every(checks.agrees_with_reference, calls(site, operation, dtype))
 
 
+def test_results_have_their_arguments_precision_and_device(site: Site, operation: str) -> None:
+    case = case_of(operation)
+    for dtype in ["float32"] * case.real + ["complex64"] * case.complex:
+        if site.has(dtype):
+            every(checks.results_follow_their_arguments, calls(site, operation, dtype))
+
+
 def test_gradients_keep_shape_dtype_and_device(site: Site, operation: str) -> None:
     case = case_of(operation)
     for dtype in ["float32"] * case.real + ["complex64"] * case.complex:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xpgrad.conformance import values
+from xpgrad.conformance import placement, values
 from xpgrad.conformance.samples import Maker
 from xpgrad.conformance.samples.plain import FUNCTIONS
 
@@ -38,6 +38,14 @@ def test_values_survive_the_way_there_and_back(site: Site, shape: tuple[int, ...
             assert t.device == site.device, f"an array is on {t.device}, expected {site.device}"
             back = site.host(t).tolist()
             assert back == host.tolist(), f"{dtype} came back as {back}, expected {host.tolist()}"
+
+
+def test_a_tensor_shares_nothing_with_its_source(site: Site) -> None:
+    placement.shares_nothing_with_its_source(site)
+
+
+def test_asarray_copies_where_it_is_asked_to(site: Site) -> None:
+    placement.copies_what_it_is_asked_to(site)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

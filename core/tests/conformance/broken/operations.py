@@ -1,0 +1,51 @@
+"""One right operation, ``softsine(x) = sin(x) / (1 + x²)``, and what becomes of it by one mistake each."""
+
+import numpy as np
+
+from xpgrad.conformance.samples import elementwise_case
+from xpgrad.extend import OpSpec, elementwise, hookimpl
+
+XPGRAD_API = (1, 0)
+HOME = "broken.operations"
+SAMPLES = elementwise_case({"x": (-2.0, 2.0)})
+
+
+def right(x, /, *, xp):
+    """``sin(x) / (1 + x²)``."""
+    return xp.sin(x) / (1.0 + x * x)
+
+
+def slope(g, x, xp):
+    base = 1.0 + x * x
+    return g * (xp.cos(x) / base - 2.0 * x * xp.sin(x) / (base * base))
+
+
+def reference(x):
+    return np.sin(x) / (1.0 + x**2)
+
+
+def widens(x, /, *, xp):
+    """Takes single precision and gives double."""
+    return right(x * xp.asarray(1.0, dtype=xp.float64), xp=xp)
+
+
+BROKEN_TESTS = {"widens": "results_have_their_arguments_precision_and_device"}
+RULES = {}
+
+
+def _spec(name, forward):
+    RULES[name] = elementwise(name, x=slope)
+    return OpSpec(
+        name, f"{HOME}:{forward}", rule=f"{HOME}:RULE_{name}", samples=f"{HOME}:SAMPLES", reference=f"{HOME}:reference"
+    )  # fmt: skip
+
+
+RIGHT = _spec("right_one", "right")
+BROKEN = {name: (_spec(f"broken_{name}", name), f"test_{test}") for name, test in BROKEN_TESTS.items()}  # fmt: skip
+"""Spec, and the test that must fail."""
+globals().update({f"RULE_{name}": rule for name, rule in RULES.items()})
+
+
+@hookimpl
+def xpgrad_ops():
+    return [RIGHT, *(spec for spec, _ in BROKEN.values())]
