@@ -241,8 +241,8 @@ def record_lines(operation: Operation, tracked: str = "", fix: str = "") -> list
         return ["result._node = None"]
     active = operation.active or operation.arrays
     tracked = tracked or "(" + " or ".join(f"n_{a} is not None" for a in active) + ")"
-    # astype alone can turn a tracked input into a result that carries no derivative
-    carries = " and xp.is_floating(out)" if operation.name == "astype" else ""
+    # only a dtype can turn a tracked input into a result that carries no derivative
+    carries = " and (dtype is None or xp.is_floating(out))" if "dtype" in operation.options else ""
     lines = [f"if {tracked} and is_grad_enabled(){carries}:"]
     body = ["node = NodeClass()", f"node.parents = {tuple_of('n_', active)}"]
     if operation.rule is None:

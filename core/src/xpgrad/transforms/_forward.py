@@ -86,7 +86,8 @@ class ForwardLevel(LevelNamespace):
         out = invoke(primals)
         tangents = {a: _tangent(arguments.get(a)) for a in op.active or op.arrays}
         active = any(t is not None for t in tangents.values())
-        if op.constant or not active or not GRAD.get():
+        whole = "dtype" in op.options and not out.dtype.is_floating  # sum(x, dtype=int64)
+        if op.constant or not active or not GRAD.get() or whole:
             return self._paired(out, None)
         return self._paired(out, tangent_of(invoke, primals, tangents, out))
 
