@@ -368,8 +368,8 @@ class Tensor(TensorMethods):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self._carries():
             message = (
-                "a tensor that requires grad cannot become a NumPy array without leaving the tape; "
-                "join a list of tensors by np.stack or xp.stack; call detach() first to leave it"
+                "a tensor that requires grad cannot become a NumPy array without leaving the tape; use functions of "
+                "xpgrad or NumPy that record, np.stack for a list of tensors, or detach() to leave it"
             )
             raise GraphError(message)
         host = self.numpy()

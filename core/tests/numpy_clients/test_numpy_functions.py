@@ -187,6 +187,18 @@ CALLS = {
         lambda x: np.take_along_axis(x, np.argsort(x, axis=None), None)[:5],
         A,
     ),
+    "put_along_axis": (
+        lambda x, y: stated(np.put_along_axis, x, np.asarray([[1], [0], [3]]), y, axis=1),
+        A,
+        P[:, :1],
+    ),
+    "nan_to_num in place": (lambda x: np.nan_to_num(x + HOLES, copy=False, nan=1.0), A),
+    "add.at": (lambda x, y: stated(np.add.at, x, ([0, 0, 2], [1, 1, 3]), y), A, V[:3]),
+    "subtract.at": (lambda x, y: stated(np.subtract.at, x, [0, 0], y), V, np.asarray(0.3)),
+    "out= of a tensor": (lambda x, y: np.add(np.sin(x), y, out=x * 1.0, where=MASK), A, P),
+    "outer of a list": (lambda x: np.outer([1.0, 2.0], x), V),
+    "logaddexp.reduce": (lambda x: np.logaddexp.reduce(x, axis=1), A),
+    "mean in a dtype": (lambda x: np.mean(x, dtype=np.float64), A),
     "copyto": (lambda x, y: stated(np.copyto, x, y, where=MASK), A, P),
     "fill_diagonal": (lambda x, y: stated(np.fill_diagonal, x, y), A, V[:3]),
     "place": (lambda x, y: stated(np.place, x, MASK, y), A, V),
@@ -256,3 +268,40 @@ def test_tensors_of_another_library_stay_in_it(name):
     function(*here).sum().backward()
     for a, b in zip(there, here, strict=True):
         np.testing.assert_allclose(a.grad.numpy(), b.grad, atol=1e-12)
+
+
+UNTRACKED = {
+    "histogram": lambda a: np.histogram(a, bins=3),
+    "unravel_index": lambda a: np.unravel_index(np.argmax(a), a.shape),
+    "lexsort": lambda a: np.lexsort((a[0], a[1])),
+    "union1d": lambda a: np.union1d(a[0], a[1]),
+    "gcd": lambda a: np.gcd(a.astype(np.int64), 4),
+    "spacing": np.spacing,
+    "frexp": np.frexp,
+    "add.reduceat": lambda a: np.add.reduceat(a, [0, 2]),
+    "bincount": lambda a: np.bincount(abs(a[0]).astype(np.int64)),
+}
+
+
+@pytest.mark.parametrize("name", UNTRACKED)
+def test_what_has_no_derivative_numpy_computes_for_tensors_that_need_none(name):
+    found, expected = UNTRACKED[name](xp.asarray(A)), UNTRACKED[name](A)
+    found, expected = (r if isinstance(r, tuple) else (r,) for r in (found, expected))
+    for f, e in zip(found, expected, strict=True):
+        assert isinstance(f, xp.Tensor)
+        np.testing.assert_array_equal(f, e)
+        assert f.dtype == np.asarray(e).dtype
+
+
+def test_a_tracked_tensor_a_transform_and_another_library_say_what_to_do(tmp_path):
+    strict = pytest.importorskip("array_api_strict", reason="the other library")
+    with pytest.raises(TypeError, match=r"numpy\.spacing .*no derivative.*detach\(\)"):
+        np.spacing(xp.tensor(V, requires_grad=True))
+    with pytest.raises(TypeError, match=r"numpy\.union1d .*transforms"):
+        xp.vmap(lambda v: np.union1d(v, v))(xp.asarray(A))
+    with pytest.raises(TypeError, match=r"numpy\.union1d .*\.numpy\(\)"):
+        np.union1d(xp.asarray(strict.asarray(V)), V)
+    with pytest.raises(TypeError, match=r"numpy\.maximum\.at .*scatter_add"):
+        np.maximum.at(xp.asarray(V), [0], 1.0)
+    np.save(tmp_path / "v.npy", xp.asarray(V))
+    np.testing.assert_array_equal(np.load(tmp_path / "v.npy"), V)

@@ -80,3 +80,21 @@ def test_methods_stay_on_the_tape(call):
     assert xp.autograd.gradcheck(
         lambda a: eval(call, {"a": a}), (xp.tensor(A, requires_grad=True),)
     )
+
+
+@pytest.mark.parametrize("name", ["take", "repeat", "sort", "view", "flat"])
+def test_a_method_on_which_they_disagree_is_missing_and_says_what_to_write(name):
+    assert not hasattr(xp.Tensor, name)
+    with pytest.raises(AttributeError, match=rf"no method '{name}'.*write "):
+        getattr(xp.ones(2), name)
+
+
+def test_operators_take_lists_as_functions_do():
+    x = xp.tensor([1.0, 2.0], requires_grad=True)
+    assert (x - [1.0, 3.0]).tolist() == [0.0, -1.0]
+    assert ([1.0, 3.0] - x).tolist() == [0.0, 1.0]
+    assert ((2, 3) * x).tolist() == [2.0, 6.0]
+    assert (x == [1, 3]).tolist() == [True, False]
+    assert divmod(x, 2.0)[1].tolist() == [1.0, 0.0]
+    ((2.0, 3.0) * x).sum().backward()
+    assert x.grad.tolist() == [2.0, 3.0]

@@ -279,7 +279,7 @@ def _host_scalar(t: Any, xp: ExtendedNamespace, like: Any) -> Any:
 
 def operator_fallback(function: Callable[..., Any], x1: Any, x2: Any, other: Any) -> Any:
     """An operator whose other side is neither a tensor of the same namespace nor a Python number."""
-    if isinstance(other, Tensor) or namespace_of_array(other) is not None:
+    if isinstance(other, (Tensor, list, tuple)) or namespace_of_array(other) is not None:
         return function(x1, x2)
     return NotImplemented
 

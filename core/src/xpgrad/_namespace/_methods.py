@@ -359,6 +359,8 @@ def install_methods() -> None:
         "matmul": lambda self, other: operation("matmul")(self, other),
         "pow": lambda self, exponent: self**exponent,
         "cpu": lambda self: to(self, "cpu"),
+        "__divmod__": lambda self, other: (self // other, self % other),
+        "__rdivmod__": lambda self, other: (other // self, other % self),
         "numel": lambda self: self.size, "dim": lambda self: self.ndim,
     }  # fmt: skip
     for name, method in methods.items():

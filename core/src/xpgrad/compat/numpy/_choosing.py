@@ -89,7 +89,7 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
 
 STATEMENTS: Final = {
     "copyto": ("dst", "src"), "fill_diagonal": ("a", "val"), "place": ("arr", "vals"), "put": ("a", "v"),
-    "putmask": ("a", "values"),
+    "put_along_axis": ("arr", "values"), "putmask": ("a", "values"),
 }  # fmt: skip
 """Functions that put values into an array: the parameters of the array and of the values."""
 

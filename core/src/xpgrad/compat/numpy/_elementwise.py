@@ -32,7 +32,11 @@ UFUNCS_COMPOSED: Final[dict[str, Any]] = {
 def nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
-    return xp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    result = xp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    if copy:
+        return result
+    x[...] = result
+    return x
 
 
 @composed

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import xpgrad as xp
 
-__all__ = ["MOVING", "moved"]
+__all__ = ["MOVING", "is_array", "moved"]
 
 MOVING: Final[dict[str, tuple[str, ...]]] = {
     "append": ("arr", "values"), "array_split": ("ary",), "block": ("arrays",), "choose": ("choices",),
@@ -34,7 +34,7 @@ class Numbered:
 
     def numbers(self, value: Any) -> Any:
         """Numbers in the place of elements; sequences keep their structure."""
-        if isinstance(value, (list, tuple)) and any(_is_array(v) for v in value):
+        if isinstance(value, (list, tuple)) and any(is_array(v) for v in value):
             return [self.numbers(v) for v in value]
         if isinstance(value, list) and any(isinstance(v, list) for v in value):
             return [self.numbers(v) for v in value]
@@ -60,9 +60,9 @@ class Numbered:
         return follow(numbers)
 
 
-def _is_array(value: Any) -> bool:
+def is_array(value: Any) -> bool:
     return hasattr(value, "__array_namespace__") or (
-        isinstance(value, (list, tuple)) and any(map(_is_array, value))
+        isinstance(value, (list, tuple)) and any(map(is_array, value))
     )
 
 

@@ -19,23 +19,13 @@ from xpgrad.compat.numpy import (  # noqa: F401 - they enter their functions
     _polynomials,
     _reductions,
 )
-from xpgrad.compat.numpy._elementwise import UFUNCS_COMPOSED
+from xpgrad.compat.numpy._host import computed_by_numpy, stored
 from xpgrad.compat.numpy._moving import MOVING, moved
 from xpgrad.compat.numpy._table import COMPOSED
+from xpgrad.compat.numpy._ufuncs import UFUNCS, array_ufunc
 
-__all__ = ["array_function", "array_ufunc"]
+__all__ = ["FUNCTIONS", "UFUNCS", "array_function", "array_ufunc"]
 
-UFUNCS: Final = {
-    "absolute": "abs", "fabs": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh",
-    "arctan": "atan", "arctan2": "atan2", "arctanh": "atanh", "conjugate": "conj", "invert": "bitwise_invert",
-    "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift", "power": "pow", "float_power": "pow",
-    "true_divide": "divide", "rint": "round", "mod": "remainder",
-    "bitwise_not": "bitwise_invert", "radians": "deg2rad", "degrees": "rad2deg",
-}  # fmt: skip
-REDUCTIONS: Final = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
-                     "logical_or": "any"}  # fmt: skip
-ACCUMULATIONS: Final = {"add": "cumulative_sum", "multiply": "cumulative_prod", "maximum": "cumulative_max",
-                        "minimum": "cumulative_min"}  # fmt: skip
 FUNCTIONS: Final = {
     "concatenate": "concat", "amax": "max", "amin": "min", "cumsum": "cumulative_sum", "cumprod": "cumulative_prod",
     "transpose": "permute_dims", "product": "prod", "expand_dims": "expand_dims", "absolute": "abs",
@@ -52,72 +42,9 @@ SELECTING: Final[dict[str, Any]] = {
     "sum": 0.0, "prod": 1.0, "max": -math.inf, "amax": -math.inf, "min": math.inf, "amin": math.inf, "mean": 0.0,
 }  # fmt: skip
 """Reductions that take ``where=`` or ``initial=``, and what they read where the condition fails."""
+OTHERWISE: Final = frozenset(("save",))
+"""Functions whose name is another function's in xpgrad."""
 METADATA: Final = frozenset(("shape", "ndim", "size", "iscomplexobj", "isrealobj", "result_type"))
-
-
-def _public_function(name: str) -> Any:
-    try:
-        return operator.attrgetter(name)(xp)
-    except AttributeError:
-        message = (
-            f"numpy.{name} of a tensor is not supported; call detach() first, or compose it from "
-            "functions of xpgrad"
-        )
-        raise TypeError(message) from None
-
-
-def _function_of_ufunc(name: str) -> Any:
-    """A function of xpgrad by the name of a universal function of NumPy or of ``scipy.special``."""
-    name = UFUNCS.get(name, name)
-    found = getattr(xp, name, None) or getattr(xp.special, name, None)
-    if found is None:
-        home = "numpy" if hasattr(sys.modules["numpy"], name) else "scipy.special"
-        hint = ", or install xpgrad-special, which has most" if home != "numpy" else ""
-        message = (
-            f"{home}.{name} of a tensor is not supported; call detach() first, or compose it from "
-            f"functions of xpgrad{hint}"
-        )
-        raise TypeError(message)
-    return found
-
-
-def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    """NumPy's universal functions on tensors."""
-    if kwargs.get("out") is not None:
-        message = (
-            f"numpy.{ufunc.__name__}(..., out=array) cannot store a tensor in a NumPy array (so array += tensor cannot "
-            "work either); write array = array + tensor, or detach() the tensor"
-        )
-        raise TypeError(message)
-    kwargs.pop("out", None)
-    if method == "__call__":
-        name = ufunc.__name__
-        function = UFUNCS_COMPOSED.get(name) or _function_of_ufunc(name)
-        dtype = kwargs.pop("dtype", None)
-        _refuse(kwargs, ufunc.__name__)
-        result = function(*inputs)
-        return result if dtype is None else result.astype(dtype)
-    if method == "reduce" and ufunc.__name__ in REDUCTIONS:
-        axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
-        keepdims = bool(kwargs.pop("keepdims", False))
-        kwargs.pop("dtype", None)
-        _refuse(kwargs, ufunc.__name__)
-        return _public_function(REDUCTIONS[ufunc.__name__])(inputs[0], axis=axis, keepdims=keepdims)
-    if method == "outer":
-        x, y = map(xp.asarray, inputs)
-        return array_ufunc(self, ufunc, "__call__", x.reshape(x.shape + (1,) * y.ndim), y, **kwargs)
-    if method == "accumulate" and ufunc.__name__ in ACCUMULATIONS:
-        function = _public_function(ACCUMULATIONS[ufunc.__name__])
-        return function(inputs[0], axis=inputs[1] if len(inputs) > 1 else kwargs.get("axis", 0))
-    message = f"numpy.{ufunc.__name__}.{method} of a tensor is not supported"
-    raise TypeError(message)
-
-
-def _refuse(kwargs: dict[str, Any], name: str) -> None:
-    given = {k: v for k, v in kwargs.items() if v is not None and not (k == "where" and v is True)}
-    if given:
-        message = f"numpy.{name} of a tensor does not take {', '.join(sorted(given))}"
-        raise TypeError(message)
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -127,10 +54,17 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
         return _metadata(name, args)
     if function.__module__ != "numpy" and name not in PRODUCTS:
         name = f"{function.__module__.removeprefix('numpy.')}.{name}"
-    if kwargs.get("out") is not None or (name in COMPOSED and kwargs.get("dtype") is not None):
-        message = f"numpy.{name} of a tensor does not take out= or, here, dtype="
-        raise TypeError(message)
+    out = kwargs.get("out")
     kwargs = {k: v for k, v in kwargs.items() if k != "out"}
+    if isinstance(out, xp.Tensor):
+        return stored(out, function(*args, **kwargs))
+    if out is not None or (name in COMPOSED and kwargs.get("dtype") is not None):
+        message = f"numpy.{name} of a tensor does not take out= of an array or, here, dtype="
+        raise TypeError(message)
+    return _translated(name, function, args, kwargs)
+
+
+def _translated(name: str, function: Any, args: Any, kwargs: Any) -> Any:
     if name in MOVING and (name not in STANDARD or _beyond_the_standard(name, kwargs, args)):
         return moved(function, args, kwargs)
     if name in SELECTING and kwargs.keys() & {"where", "initial"}:
@@ -139,7 +73,11 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
         return SPECIAL[name](*args, **kwargs)
     if name in COMPOSED:
         bound = _bound(function, args, kwargs)
+        if bound.kwargs:
+            _check_taken(name, bound.kwargs)
         return COMPOSED[name](*bound.args, **bound.kwargs)
+    if name in OTHERWISE:
+        return computed_by_numpy(f"numpy.{name}", function, args, kwargs)
     return _renamed(name, function, args, kwargs)
 
 
@@ -148,6 +86,17 @@ def _bound(function: Any, args: Any, kwargs: Any) -> Any:
         return inspect.signature(function).bind(*args, **kwargs)
     except ValueError:  # a function that does not tell its signature
         return Arguments(args, kwargs)
+
+
+def _check_taken(name: str, keywords: Any) -> None:
+    parameters = inspect.signature(COMPOSED[name]).parameters
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return
+    if unknown := keywords.keys() - parameters.keys():
+        message = (
+            f"numpy.{name} of a tensor does not take {', '.join(f'{k}=' for k in sorted(unknown))}"
+        )
+        raise TypeError(message)
 
 
 class Arguments(NamedTuple):
@@ -165,7 +114,10 @@ def _beyond_the_standard(name: str, kwargs: Any, args: Any) -> bool:
 
 def _renamed(name: str, function: Any, args: Any, kwargs: Any) -> Any:
     """A function of the standard, under its names for the parameters."""
-    target = _public_function(FUNCTIONS.get(name, name))
+    try:
+        target = operator.attrgetter(FUNCTIONS.get(name, name))(xp)
+    except AttributeError:
+        return computed_by_numpy(f"numpy.{name}", function, args, kwargs)
     bound = inspect.signature(function).bind(*args, **kwargs)
     accepted = inspect.signature(target).parameters
     positional: list[Any] = []
@@ -177,6 +129,9 @@ def _renamed(name: str, function: Any, args: Any, kwargs: Any) -> Any:
                 positional.append(value)
                 continue
             if value is None or type(value).__name__ == "_NoValueType":
+                continue
+            if parameter == "dtype":
+                positional[0] = xp.asarray(positional[0]).astype(value)
                 continue
             message = f"numpy.{name} of a tensor does not take {parameter}="
             raise TypeError(message)
@@ -257,7 +212,7 @@ def _cumulative(name: str) -> Any:
             message = f"numpy.{name} of a tensor does not take out="
             raise TypeError(message)
         x, axis = (a.reshape(-1), 0) if axis is None else (a, axis)
-        return _public_function(FUNCTIONS[name])(x, axis=axis, dtype=dtype)
+        return getattr(xp, FUNCTIONS[name])(x, axis=axis, dtype=dtype)
 
     return cumulated
 
@@ -272,7 +227,7 @@ SPECIAL: Final = {
     "squeeze": _nothing_removed, "ravel": lambda a, order="C": a.reshape(-1),
     "tile": lambda A, reps: xp.tile(A, (reps,) if isinstance(reps, int) else tuple(reps)),
     "swapaxes": lambda a, axis1, axis2: a.swapaxes(axis1, axis2),
-    "outer": lambda a, b, out=None: a.reshape(-1, 1) * xp.asarray(b).reshape(1, -1),
+    "outer": lambda a, b, out=None: xp.asarray(a).reshape(-1, 1) * xp.asarray(b).reshape(1, -1),
     "copy": lambda a, **_: a.clone(), "astype": lambda x, dtype, **_: x.astype(dtype),
     "real": lambda val: val.real, "imag": lambda val: val.imag,
     "array_repr": lambda arr, *_, **__: repr(arr), "array_str": lambda a, *_, **__: str(a),

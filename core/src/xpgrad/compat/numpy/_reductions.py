@@ -133,6 +133,8 @@ def trace(
 
 @composed
 def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
+    if weights is None:
+        weights = xp.ones_like(x, dtype=xp.int64)
     index = x.detach().numpy() if isinstance(x, xp.Tensor) else sys.modules["numpy"].asarray(x)
     size = max(minlength, int(index.max()) + 1 if index.size else 0)
     weights = xp.asarray(weights)
