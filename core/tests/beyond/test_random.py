@@ -386,6 +386,16 @@ def test_gamma_has_no_derivative_by_its_concentration():
         random.gamma(3, xp.asarray(2.0, requires_grad=True))
 
 
+def test_gamma_refuses_a_tangent_of_its_concentration():
+    two = xp.asarray(2.0)
+    with pytest.raises(NotImplementedError, match="no derivative by concentration"):
+        xp.jvp(lambda a: random.gamma(3, a), (two,), (two,))
+    with pytest.raises(NotImplementedError, match="no derivative by concentration"):
+        xp.vmap(lambda t: xp.jvp(lambda a: random.gamma(3, a), (two,), (t,))[1])(xp.ones(2))
+    value, tangent = xp.jvp(lambda a: random.gamma(3, a.detach(), a), (two,), (two,))
+    assert value.tolist() == tangent.tolist()
+
+
 # --- arguments --------------------------------------------------------------------------------------
 
 

@@ -135,7 +135,7 @@ def gamma(
     Differentiable by ``scale``; else as :func:`uniform`.
 
     Raises:
-        NotImplementedError: if ``concentration`` requires grad.
+        NotImplementedError: if ``concentration`` requires grad or has a tangent.
         ValueError: if a parameter is a negative number.
 
     Example:
@@ -145,7 +145,7 @@ def gamma(
     """
     for parameter, value in (("concentration", concentration), ("scale", scale)):
         not_negative("gamma", parameter, value)
-    if isinstance(concentration, Tensor) and concentration.requires_grad:
+    if isinstance(concentration, Tensor) and concentration._carries():
         message = "random.gamma has no derivative by concentration; detach it if none should flow"
         raise NotImplementedError(message)
     drawing = Drawing("gamma", shape, dtype, device, concentration, scale)
