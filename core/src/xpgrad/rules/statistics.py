@@ -84,23 +84,33 @@ def _cumulative_sum(g: Any, like_x: Any, axis: int | None, include_initial: bool
 linear("cumulative_sum", x=_cumulative_sum)
 
 
-def _cumulative_prod(g: Any, x: Any, axis: int | None, include_initial: bool, xp: Any) -> Any:
-    """Exact where elements are zero, in O(n^2) along the axis.
+def _recurred(g: Any, x: Any, xp: Any) -> Any:
+    """From the end, a_i = g_i + x_{i+1} a_{i+1}, in log2(n) steps: each doubles how far a_i has looked ahead."""
+    n, ahead, product = g.shape[-1], 1, x[..., 1:]
+    while ahead < n:
+        near = g[..., : n - ahead] + product * g[..., ahead:]
+        g = xp.concat([near, g[..., n - ahead :]], axis=-1)
+        rest = n - 2 * ahead
+        if rest > 0:
+            product = product[..., :rest] * product[..., ahead : ahead + rest]
+        ahead *= 2
+    return g
 
-    Column j of the Jacobian is the cumulative product with element j replaced by 1, zero before j.
-    """
+
+def _cumulative_prod(
+    g: Any, x: Any, out: Any, axis: int | None, include_initial: bool, xp: Any
+) -> Any:
+    """A polynomial of the elements, so exact where they are zero, to any order."""
     if not x.ndim:
-        line = xp.reshape(x, (1,))
-        return xp.reshape(_cumulative_prod(g, line, None, include_initial, xp), x.shape)
+        return xp.reshape(g[1:] if include_initial else g, ())
     at = 0 if axis is None else axis % x.ndim
-    n = x.shape[at]
-    last, g = xp.moveaxis(x, at, -1), xp.moveaxis(g, at, -1)
+    if not x.shape[at]:
+        return xp.zeros_like(x)
+    last, g, out = (xp.moveaxis(a, at, -1) for a in (x, g, out))
     g = g[..., 1:] if include_initial else g
-    diagonal = xp.eye(n, dtype=xp.bool, device=xp.raw_device(g))
-    rows = xp.where(diagonal, xp.ones_like(last[..., None, :]), last[..., None, :])
-    reached = xp.triu(xp.cumulative_prod(rows, axis=-1))
-    result = xp.sum(reached * g[..., None, :], axis=-1)
-    return xp.moveaxis(result, -1, at)
+    one = xp.ones_like(last[..., :1])
+    before = out[..., :-1] if include_initial else xp.concat([one, out[..., :-1]], axis=-1)
+    return xp.moveaxis(_recurred(g, last, xp) * before, -1, at)
 
 
 general("cumulative_prod", x=_cumulative_prod)

@@ -106,6 +106,7 @@ def _cumulative_prod(make: Maker) -> Iterator[Sample]:
     x = make.array((2, 3)).copy()
     x[0, 1] = x[1, 0] = x[1, 2] = 0
     yield Sample("zeros", {"x": x}, {"axis": 1})
+    yield Sample("a longer line", {"x": make.array((6,))}, {"axis": 0})
 
 
 @case("sort")
