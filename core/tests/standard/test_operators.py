@@ -124,3 +124,23 @@ def test_an_unknown_operand_is_asked_for_its_reflected_form(name):
     setattr(Other, f"__{reflected.get(name, 'r' + name)}__", lambda self, x: ("asked", x.shape))
     function = getattr(operator, name + "_" * (name in ("and", "or")))
     assert function(xp.ones(2, dtype=xp.int64), Other()) == ("asked", (2,))
+
+
+EQUAL = [
+    [complex(-1.0, 0.0), complex(-1.0, -0.0)],
+    [complex(0.0, 1.0), complex(-0.0, 1.0)],
+    [complex(0.0, 0.0), complex(-0.0, -0.0), 0.0, -0.0, 0, False],
+    [1, 1.0, True, complex(1.0, 0.0), complex(1.0, -0.0)],
+]
+
+
+@pytest.mark.parametrize("numbers", EQUAL, ids=str)
+def test_numbers_that_are_equal_stay_the_numbers_they_are(numbers):
+    zero = np.asarray([complex(0.0, -0.0), complex(-0.0, 0.0)])
+    for host in (zero, np.asarray([1.0, -0.0])):
+        for number in (*numbers, *reversed(numbers)):
+            got, want = (xp.asarray(host) + number).numpy(), host + number
+            assert got.dtype == want.dtype
+            assert got.tobytes() == want.tobytes(), number
+            got, want = (xp.asarray(host) * number).numpy(), host * number
+            assert got.tobytes() == want.tobytes(), number

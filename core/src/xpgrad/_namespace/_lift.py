@@ -143,7 +143,9 @@ def scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
     """A Python number as a 0-d array beside the raw array ``like``; remembered, because loops repeat them."""
     if xp.many_devices:
         return _scalar(xp, value, like)
-    key = (value, value.__class__, like.dtype, like.__class__)
+    kind = value.__class__
+    # a text tells complex(-1.0, 0.0) from complex(-1.0, -0.0), which are equal
+    key = (repr(value) if kind is complex else value, kind, like.dtype, like.__class__)
     try:
         if value:  # 0.0 and -0.0 are one key
             return xp.constants[key]
