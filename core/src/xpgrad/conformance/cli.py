@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "name", nargs="?", default="",
-        help="its registered name, as `xpgrad doctor` shows it; also a pattern such as 'special.*'",
+        help="its registered name, as `xpgrad doctor` shows it; a pattern such as 'special.*'; several with commas",
     )  # fmt: skip
     parser.add_argument("--backend", default="numpy", help="on which to test what is no backend")
     parser.add_argument("--device", help="the backend's device (default: its first)")
@@ -97,25 +97,23 @@ def _pytest_options(options: Any) -> list[str]:
 
 def _unfit(options: Any) -> str | None:
     """Why there is nothing to test; None where there is."""
-    from xpgrad.conformance.learning.cases import layer_cases  # noqa: PLC0415 - it needs pytest
+    from xpgrad.conformance.learning.cases import layer_cases, optimizer_cases  # noqa: PLC0415 - these need pytest
 
     kind, name = options.kind, options.name
     backend = name if kind == "backend" else options.backend
     if not name:
         return f"xpgrad conformance {kind}: which {kind}? `xpgrad doctor` lists what is installed"
+    find: Any = {"operation": matching, "layer": layer_cases, "optimizer": optimizer_cases}.get(
+        kind
+    )
+    what = f"backend {backend!r}"
     try:
         Site.of(backend, options.device)
-        if kind == "optimizer" and "*" not in name:
-            registry.optimizer(name)
-        elif kind == "layer" and not layer_cases(name):  # losses are tested as layers are
-            registry.component("layer", name)
+        what = f"{kind} {name!r}"
+        if find is not None:
+            find(name)
     except (XpgradError, AttributeError, LookupError) as error:
-        what = f"{kind} {name!r}" if kind in ("layer", "optimizer") else f"backend {backend!r}"
         return f"{what} cannot be tested: {error}"
-    if kind == "operation" and not matching(name):
-        return (
-            f"no installed operation with samples fits {name!r}; `xpgrad doctor` lists operations"
-        )
     return None
 
 
@@ -125,8 +123,9 @@ def _unfit(options: Any) -> str | None:
 def _installed() -> list[tuple[str, str]]:
     """Kind and name of all that can be tested here."""
     found = [("backend", name) for name in registry.backend_specs()]
-    patterns = {n.partition(".")[0] + ".*" if "." in n else n for n in registry.ops()}
-    found += [("operation", p) for p in sorted(patterns) if matching(p)]
+    tried = [n for n, spec in registry.ops().items() if spec.rule or spec.samples]
+    patterns = {n.partition(".")[0] + ".*" if "." in n else n for n in tried}
+    found += [("operation", p) for p in sorted(patterns)]
     found += [("layer", n) for kind in ("layer", "loss") for n in registry.component_names(kind)]
     return found + [("optimizer", n) for n in registry.optimizer_names()]
 

@@ -1,7 +1,8 @@
 """The kit's pytest plugin: what is tested, what may be skipped, and which failures are known.
 
 What is tested comes from options, or from constants of the module that imports the tests: ``BACKEND = "name"``,
-``OPERATIONS = "special.*"``, ``OPTIMIZER = "lion"``, ``LAYER = "highway"``.
+``OPERATIONS = "special.*"``, ``OPTIMIZER = "lion"``, ``LAYER = "highway"``; of all but the first also several, as a
+tuple.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import pytest
 
 from xpgrad._support import matches
 from xpgrad.conformance.levels import CORE_LEVELS, excuse, level_of, name_of
+from xpgrad.conformance.names import stop, told
 from xpgrad.conformance.reporting import Reporter
 from xpgrad.conformance.samples import CASES, case_of, matching
 from xpgrad.conformance.site import Site, rule_of
+from xpgrad.errors import PluginError, XpgradError
 from xpgrad.extend import registry
 
 if TYPE_CHECKING:
@@ -56,23 +59,50 @@ def pytest_configure(config: Any) -> None:
         config.pluginmanager.register(Reporter(config), REPORTER)
 
 
-def chosen(config: Any, source: Any, what: str) -> str | None:
-    """The name under test: an option, or a constant of the author's module."""
-    found: str | None = config.getoption(f"--xpgrad-{what}") or getattr(source, what.upper(), None)
-    return found
+def chosen(config: Any, source: Any, what: str) -> Any:
+    """What is under test: an option, or a constant of the author's module."""
+    option = config.getoption(f"--xpgrad-{what}")
+    return option or getattr(source, what.upper(), None)
 
 
 def _backend(source: Any, config: Any) -> str:
-    return chosen(config, source, "backend") or "numpy"
+    found = chosen(config, source, "backend")
+    return "numpy" if found is None else found
 
 
 # --- what is tested ---------------------------------------------------------------------------------------
 
 
 def _operations(metafunc: Any) -> list[str]:
-    """The operations under test: core's, or those of plugins that fit a pattern."""
-    pattern = chosen(metafunc.config, metafunc.module, "operations")
-    return list(CASES) if pattern is None else matching(pattern)
+    """The operations under test: core's, or those of plugins that were named."""
+    names = chosen(metafunc.config, metafunc.module, "operations")
+    if names is not None:
+        try:
+            return matching(names)
+        except PluginError as error:
+            stop(str(error))
+    if metafunc.function.__module__ == "xpgrad.conformance.test_operation":
+        message = (
+            f"{metafunc.module.__name__} has the tests of operations and does not say of which; set "
+            "OPERATIONS = 'name' there, or a pattern such as 'special.*', or a tuple of names"
+        )
+        stop(message)
+    return list(CASES)
+
+
+def _need_backend(metafunc: Any) -> None:
+    """Stop, once and in a sentence, where the backend under test is not there or does not start."""
+    name = _backend(metafunc.module, metafunc.config)
+    device = metafunc.config.getoption("--xpgrad-device")
+    if not isinstance(name, str):
+        message = f"BACKEND = {name!r}: expected the name of one backend"
+        stop(message)
+    try:
+        Site.of(name, device)
+    except XpgradError as error:
+        where = f"{name}:{device}" if device else name
+        message = f"backend {where!r} cannot be tested: {error}"
+        stop(message)
 
 
 def _with_formulas(metafunc: Any) -> bool:
@@ -102,6 +132,8 @@ OVER: Final[dict[str, Callable[[Any, Any], bool]]] = {
 def pytest_generate_tests(metafunc: Any) -> None:
     """One test per operation, dtype and device."""
     names = metafunc.fixturenames
+    if "site" in names and _is_ours_function(metafunc.function):
+        _need_backend(metafunc)
     over = next((n for n in OVER if n in names), None)
     if over is not None:
         cases = [c for c in map(case_of, _operations(metafunc)) if OVER[over](c, metafunc)]
@@ -153,8 +185,12 @@ def _means_something(item: Any) -> bool:
     return all(item.callspec.params.get(n, "") is not None for n in (*OVER, "other_device"))
 
 
+def _is_ours_function(function: Any) -> bool:
+    return getattr(function, "__module__", "").startswith("xpgrad.conformance")
+
+
 def _is_ours(item: Any) -> bool:
-    return getattr(getattr(item, "obj", None), "__module__", "").startswith("xpgrad.conformance")
+    return _is_ours_function(getattr(item, "obj", None))
 
 
 def operation_of(item: Any) -> str | None:
@@ -169,10 +205,10 @@ def subject(item: Any, config: Any) -> tuple[str, str]:
     for kind in ("optimizer", "layer"):
         params = getattr(getattr(item, "callspec", None), "params", {})
         if f"{kind}_case" in params:
-            return kind, chosen(config, item.module, kind) or "*"
-    pattern = chosen(config, item.module, "operations")
-    if pattern is not None:
-        return "operation", pattern
+            return kind, told(chosen(config, item.module, kind) or "*")
+    names = chosen(config, item.module, "operations")
+    if names is not None:
+        return "operation", told(names)
     return "backend", _backend(item.module, config)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import platform
+import shlex
 import time
 from collections import Counter
 from pathlib import Path
@@ -253,16 +254,12 @@ class Reporter:
 
 def replayed(kind: str, name: str, item: Any, config: Any) -> str:
     """The command that runs one test alone."""
-    words = [
-        f"xpgrad conformance {kind} {name!r}"
-        if "*" in name
-        else f"xpgrad conformance {kind} {name}"
-    ]
+    words = [f"xpgrad conformance {kind} {shlex.quote(name)}"]
     for option in ("device", "fuzz", *([] if kind == "backend" else ["backend"])):
         value = config.getoption(f"--xpgrad-{option}")
-        words += [f"--{option} {value}"] if value else []
+        words += [f"--{option} {shlex.quote(str(value))}"] if value else []
     words += ["--formulas"] if config.getoption("--xpgrad-formulas") else []
-    return " ".join([*words, f"--only {item.name!r}"])
+    return " ".join([*words, "--only '" + item.name.replace("'", "'\"'\"'") + "'"])
 
 
 def _verdict(tests: list[Outcome]) -> dict[str, Any]:

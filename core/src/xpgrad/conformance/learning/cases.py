@@ -2,7 +2,7 @@
 
 A test module takes :func:`pytest_generate_tests` and :func:`known_failures` from here, so its author's module does
 too.  What is under test comes from an option or a constant: ``--xpgrad-optimizer lion``, ``OPTIMIZER = "lion"``; a
-pattern such as ``"adam*"`` means several; without either, all that is installed.
+pattern such as ``"adam*"`` or a tuple means several; without either, all that is installed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import pytest
 
 from xpgrad._support import matches
 from xpgrad.conformance.learning import own
+from xpgrad.conformance.names import each, stop
+from xpgrad.errors import PluginError
 from xpgrad.extend import registry
 
 if TYPE_CHECKING:
@@ -94,18 +96,27 @@ class LayerCase:
         return make(**self.options)
 
 
-def _chosen(names: list[str], name: str | None) -> list[str]:
-    """Those of the installed names that were asked for."""
-    if name is None:
-        return names
+def _fitting(names: list[str], name: str) -> list[str]:
+    """Those of the installed names that one name or pattern means."""
     if ":" in name:  # distribution:name, of which there is one
         return [name]
     return [n for n in names if fnmatch.fnmatchcase(n.casefold(), name.casefold())]
 
 
-def optimizer_cases(name: str | None = None) -> list[OptimizerCase]:
-    """Every case of the installed optimizers, or of those that a name or a pattern means."""
-    names = _chosen(registry.optimizer_names(), name)
+def _chosen(word: str, names: list[str], asked: Any) -> list[str]:
+    """Those of the installed names that were asked for; PluginError where one that was is not there."""
+    if asked is None:
+        return names
+    return each(asked, word.upper(), word, lambda name: _fitting(names, name), names)
+
+
+def optimizer_cases(name: Any = None) -> list[OptimizerCase]:
+    """Every case of the installed optimizers, or of those that a name or a pattern means; several in a tuple.
+
+    Raises:
+        PluginError: where a name means none.
+    """
+    names = _chosen("optimizer", registry.optimizer_names(), name)
     specs: dict[str, Any] = {n: registry.spec_of("optimizer", n) for n in names}
     return [
         OptimizerCase(n, options, spec.known_failures)
@@ -119,16 +130,20 @@ def _of(spec: Any) -> list[dict[str, Any]]:
     return [dict(case) for case in spec.cases] or [{}]
 
 
-def layer_cases(name: str | None = None) -> list[LayerCase]:
-    """Every case of the installed layers and losses, or of those that a name or a pattern means.
+def layer_cases(name: Any = None) -> list[LayerCase]:
+    """Every case of the installed layers and losses, or of those that a name or a pattern means; several in a tuple.
 
     Without a name also core's own containers.
+
+    Raises:
+        PluginError: where a name means none.
     """
+    kinds = {n: kind for kind in ("loss", "layer") for n in registry.component_names(kind)}
     found = []
-    for kind in ("layer", "loss"):
-        for n in _chosen(registry.component_names(kind), name):
-            spec: Any = registry.spec_of(kind, n)
-            found += [_layer_case(kind, n, c, spec.known_failures) for c in _of(spec)]
+    for n in _chosen("layer", sorted(kinds), name):
+        kind = kinds.get(n, "layer")
+        spec: Any = registry.spec_of(kind, n)
+        found += [_layer_case(kind, n, c, spec.known_failures) for c in _of(spec)]
     if name is None:
         found += [
             LayerCase(n, "layer", {}, _inputs(layer.input), layer.output, {}, layer)
@@ -153,7 +168,7 @@ def _inputs(declared: Any) -> tuple[Any, ...] | None:
 
 # --- the tests' arguments ----------------------------------------------------------------------------------
 
-ARGUMENTS: Final[dict[str, Callable[[str | None], list[Any]]]] = {
+ARGUMENTS: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "optimizer_case": optimizer_cases,
     "layer_case": layer_cases,
 }
@@ -164,13 +179,12 @@ def generate(metafunc: Any) -> None:
     for argument, cases in ARGUMENTS.items():
         if argument in metafunc.fixturenames:
             word = argument.removesuffix("_case")
-            name = metafunc.config.getoption(f"--xpgrad-{word}") or getattr(
-                metafunc.module, word.upper(), None
-            )
-            found = cases(name)
-            if not found:
-                message = f"no installed {word} is called {name!r}; `xpgrad doctor` lists them"
-                raise pytest.UsageError(message)
+            option = metafunc.config.getoption(f"--xpgrad-{word}")
+            name = option or getattr(metafunc.module, word.upper(), None)
+            try:
+                found = cases(name)
+            except PluginError as error:
+                stop(str(error))
             metafunc.parametrize(argument, [pytest.param(c, id=str(c)) for c in found])
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from xpgrad.conformance.names import each
 from xpgrad.conformance.samples._make import CASES, Case, Maker, Sample, shapes_and_layouts
 from xpgrad.errors import PluginError
 from xpgrad.extend import registry
@@ -51,9 +52,26 @@ def case_of(name: str) -> Case:
     return Case(name, found)
 
 
-def matching(pattern: str) -> list[str]:
-    """The plugins' operations with samples whose names fit a pattern such as ``special.*``."""
-    return [n for n, s in registry.ops().items() if fnmatchcase(n, pattern) and s.samples]
+def matching(names: Any) -> list[str]:
+    """The plugins' operations that are tested under a name, a pattern such as ``special.*``, or several of these.
+
+    Raises:
+        PluginError: where a name means no operation, or one that has a rule and no samples.
+    """
+    installed = registry.ops()
+    meant = each(
+        names, "OPERATIONS", "operation of a plugin",
+        lambda pattern: [n for n in installed if fnmatchcase(n, pattern)], installed,
+    )  # fmt: skip
+    without = [n for n in meant if installed[n].rule and not installed[n].samples]
+    found = [n for n in meant if installed[n].samples]
+    if without or not found:
+        message = (
+            f"{', '.join(without or meant)}: the declaration names no samples, so there is nothing to test; "
+            "give OpSpec(samples='package.module:SAMPLES')"
+        )
+        raise PluginError(message)
+    return found
 
 
 def elementwise_case(

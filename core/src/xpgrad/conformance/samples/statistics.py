@@ -143,6 +143,11 @@ def _diff(make: Maker) -> Iterator[Sample]:
         {"x": make.array((2, 3)), "prepend": make.array((2, 2)), "append": make.array((2, 1))},
         {"n": 2},
     )
+    yield Sample(
+        "both, no difference",
+        {"x": make.array((2, 3)), "prepend": make.array((2, 1)), "append": make.array((2, 2))},
+        {"n": 0},
+    )
     for layout in LAYOUTS[1:]:
         yield Sample(layout, {"x": make.array((3, 2), layout=layout), **none}, {"axis": 0})
     yield Sample("shorter than n", {"x": make.array((2, 2)), **none}, {"n": 3})
