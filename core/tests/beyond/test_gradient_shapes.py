@@ -93,3 +93,36 @@ def test_numpys_outer_product_still_flattens():
     x, y = leaf("numpy", 2, 2), leaf("numpy", 3)
     assert np.outer(x, y).shape == (4, 3)
     assert gradcheck(np.outer, (x, y))
+
+
+# --- differences ------------------------------------------------------------------------------------
+
+ENDS = [{"prepend": 0}, {"append": 1}, {"prepend": 0, "append": 1}, {"prepend": 1, "append": 0}]
+
+
+@pytest.mark.parametrize("difference", [xp.diff, np.diff])
+@pytest.mark.parametrize("options", [{"axis": 0}, {"axis": -1, "n": 2}], ids=str)
+@pytest.mark.parametrize("ends", ENDS, ids=str)
+def test_a_number_before_or_after_stands_for_a_slice(backend, difference, options, ends):
+    """0 is the number, 1 a slice of length one."""
+    x, number, axis = leaf(backend, 3, 4), leaf(backend), options["axis"]
+    part = leaf(backend, *((1, 4) if axis == 0 else (3, 1)))
+
+    def f(x, *given):
+        return difference(x, **options, **{k: given[i] for k, i in ends.items()})
+
+    assert gradcheck(f, (x, number, part))
+    assert gradgradcheck(f, (x, number, part))
+    hosts = {k: host((number, part)[i]) for k, i in ends.items()}
+    np.testing.assert_allclose(host(f(x, number, part)), np.diff(host(x), **options, **hosts))
+    rows = xp.stack([x, 2.0 * x]).detach()
+    each = xp.stack([f(row, number, part) for row in rows])
+    np.testing.assert_allclose(host(xp.vmap(lambda row: f(row, number, part))(rows)), host(each))
+
+
+def test_a_python_number_before_keeps_the_dtype_and_has_no_gradient(backend):
+    x = leaf(backend, 3)
+    out = xp.diff(x, prepend=0)
+    assert out.dtype == xp.float64
+    xp.sum(out).backward()
+    assert x.grad.tolist() == [0.0, 0.0, 1.0]

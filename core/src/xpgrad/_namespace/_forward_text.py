@@ -98,6 +98,9 @@ _FIRST = {
     "sort": "if axis is None: return sort(x.reshape(-1), descending=descending, stable=stable)",
     "argsort": "if axis is None: return argsort(x.reshape(-1), descending=descending, stable=stable)",
     "take_along_axis": "if axis is None: return take_along_axis(x.reshape(-1), indices.reshape(-1), axis=0)",
+    # a number before or after the array stands for a slice of it
+    "diff": "if a_x.ndim and (prepend is not None and not a_prepend.ndim or append is not None and not a_append.ndim): "
+    "return diff(x, axis=axis, n=n, prepend=as_slice(prepend, x, axis), append=as_slice(append, x, axis))",
     # some libraries make matrices of vectors, or vectors of matrices
     "tril": "if a_x.ndim < 2: raise wrong_ranks('tril', 'matrices', x)",
     "triu": "if a_x.ndim < 2: raise wrong_ranks('triu', 'matrices', x)",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xpgrad.extend.backend import ExtendedNamespace
 
 __all__ = [
-    "Plain", "by_last_axis", "deeper", "plain_axes", "plain_axis", "plain_key", "plain_like",
+    "Plain", "as_slice", "by_last_axis", "deeper", "plain_axes", "plain_axis", "plain_key", "plain_like",
     "plain_repeats", "plain_repetitions", "plain_shape", "plain_shift",
 ]  # fmt: skip
 
@@ -58,6 +58,19 @@ def by_last_axis(function: Any, x1: Any, x2: Any, axis: int) -> Any:
     move = operation("moveaxis")
     out = function(move(x1, axis, -1), move(x2, axis, -1))
     return move(out, -1, axis) if out.ndim == max(x1.ndim, x2.ndim) else out
+
+
+def as_slice(t: Any, x: Any, axis: int) -> Any:
+    """A 0-d tensor as a slice of length one of ``x``; any other, and None, as it is."""
+    if t is None or t.ndim:
+        return t
+    if not -x.ndim <= axis < x.ndim:
+        message = f"diff: axis {axis} is out of range for {x.ndim} axes"
+        raise ShapeError(message)
+    from xpgrad._namespace._operations import operation  # noqa: PLC0415 - it makes its functions with these
+
+    at = axis % x.ndim
+    return operation("broadcast_to")(t, (*x.shape[:at], 1, *x.shape[at + 1 :]))
 
 
 def plain_like(like: Like, xp: ExtendedNamespace) -> Like:

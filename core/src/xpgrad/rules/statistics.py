@@ -144,22 +144,28 @@ def _extent(like: Any, axis: int) -> int:
     return 0 if like is None else like.shape[axis % like.ndim]
 
 
-linear(
-    "diff",
-    x=lambda g, like_x, like_prepend, axis, n, xp: _cut(
-        _undiff(g, axis, n, xp), like_x, _extent(like_prepend, axis), axis, xp
-    ),
-    prepend=lambda g, like_prepend, axis, n, xp: _cut(
-        _undiff(g, axis, n, xp), like_prepend, 0, axis, xp
-    ),
-    append=lambda g, like_x, like_prepend, like_append, axis, n, xp: _cut(
-        _undiff(g, axis, n, xp),
-        like_append,
-        _extent(like_prepend, axis) + _extent(like_x, axis),
-        axis,
-        xp,
-    ),
-)
+def _diff_x(g: Any, like_x: Any, like_prepend: Any, axis: int, n: int, xp: Any) -> Any:
+    if n == 0:  # the array itself, with nothing before or after it
+        return g
+    return _cut(_undiff(g, axis, n, xp), like_x, _extent(like_prepend, axis), axis, xp)
+
+
+def _diff_prepend(g: Any, like_prepend: Any, axis: int, n: int, xp: Any) -> Any:
+    if n == 0:
+        return xp.zeros(like_prepend.shape, dtype=g.dtype, device=like_prepend.device)
+    return _cut(_undiff(g, axis, n, xp), like_prepend, 0, axis, xp)
+
+
+def _diff_append(
+    g: Any, like_x: Any, like_prepend: Any, like_append: Any, axis: int, n: int, xp: Any
+) -> Any:
+    if n == 0:
+        return xp.zeros(like_append.shape, dtype=g.dtype, device=like_append.device)
+    before = _extent(like_prepend, axis) + _extent(like_x, axis)
+    return _cut(_undiff(g, axis, n, xp), like_append, before, axis, xp)
+
+
+linear("diff", x=_diff_x, prepend=_diff_prepend, append=_diff_append)
 
 for _name in ("all", "any"):
     constant(_name, "the result is boolean")
