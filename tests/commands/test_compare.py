@@ -185,3 +185,38 @@ def test_a_dtype_that_the_second_lacks_is_stood_for_by_a_coarser_one(bench):
     )
     done = bench.run("compare", "numpy", "array_api_strict", "program.py", code=0)
     assert "array_api_strict has no float16: float32 stood for it" in done.stdout
+
+
+def test_a_module_is_compared_as_python_runs_it(bench):
+    (bench.folder / "pkg").mkdir()
+    bench.write("import xpgrad as xp\n\ndef f(x):\n    return xp.tanh(x)\n", "pkg/near.py")
+    bench.write(
+        "import sys\nimport xpgrad as xp\nfrom .near import f\nprint(sys.argv[1:])\nf(xp.ones(2))\n",
+        "pkg/mod.py",
+    )
+    words = ("compare", "--ulp", "8", "numpy", "planted", "-m", "pkg.mod", "-m", "3")
+    done = bench.run(*words, fault="value", code=1)
+    assert done.stdout.startswith("pkg/near.py:4: tanh diverges")
+    assert "['-m', '3']" in done.stderr
+    assert "no module 'nopkg'" in bench.run(*words[:-3], "nopkg", code=2).stderr
+
+
+def test_where_nothing_was_compared_it_does_not_say_that_they_agree(bench):
+    words = ("compare", "numpy", "planted", "program.py")
+    bench.write("print('no arrays')\n")
+    said = bench.run(*words, code=2).stdout
+    assert said == "program.py: nothing was compared: no operation of xpgrad was seen\n"
+    assert not bench.json(*words, code=2)["agree"]
+    bench.write("import nosuchmodule\n")
+    assert (
+        "nothing was compared: the program failed on numpy: Mod" in bench.run(*words, code=2).stdout
+    )
+
+
+def test_an_operation_to_ignore_that_there_is_not_is_refused(bench):
+    bench.write(TRAINING)
+    words = ("compare", "numpy", "planted", "program.py", "--ignore")
+    assert "no operation is called 'nosuch'" in bench.run(*words, "nosuch", code=2).stderr
+    assert "did you mean" in bench.run(*words, "sofmax", code=2).stderr
+    for name in ("linalg.*", "operator add", "index_add", "softmax"):
+        bench.run(*words, name, code=0)

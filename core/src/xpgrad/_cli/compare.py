@@ -11,7 +11,6 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._cli.replay.agreement import (
@@ -21,9 +20,10 @@ from xpgrad._cli.replay.agreement import (
     apart,
     each_element_counts,
     precision,
+    unknown,
 )
 from xpgrad._cli.replay.pair import Call, Pair, install
-from xpgrad._cli.replay.program import Place, Program
+from xpgrad._cli.replay.program import Place, Program, words_of
 from xpgrad._devices import namespace_of_backend
 from xpgrad.errors import XpgradError
 from xpgrad.extend import portable
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+NOTHING: Final = "no operation of xpgrad was seen"
 SHOWN: Final = 3
 """How many operations that amplify roundings are told of."""
-USAGE: Final = "xpgrad compare A B SCRIPT [arguments of the script] [options]"
+USAGE: Final = "xpgrad compare A B (SCRIPT | -m MODULE) [the program's arguments] [options] [-- more arguments]"
 
 
 class DivergedError(BaseException):
@@ -165,11 +166,16 @@ def _magnitude(call: Call) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xpgrad compare", usage=USAGE, allow_abbrev=False,
-        description="Run a program on two backends and stop at the first operation whose results are too far apart.",
+        description="Run a program on two backends and stop at the first operation whose results are too far apart. "
+        "Exit status: 0 if the backends agree, 1 if not, 2 if the program or a backend failed or no operation ran.",
     )  # fmt: skip
     parser.add_argument("first", help="the backend whose values the program sees")
     parser.add_argument("second", help="the backend that is held against it")
-    parser.add_argument("script", help="the program; what it prints goes to standard error")
+    parser.add_argument(
+        "script", metavar="SCRIPT | -m MODULE",
+        help="the program, as python takes it; what it prints goes to standard error. Its arguments come after it; "
+        "those that are called like the options below come after --",
+    )  # fmt: skip
     parser.add_argument(
         "--ulp", type=float, metavar="N",
         help="units in the last place that are too many (default: 64 for each element of elementwise operations, 1024 "
@@ -186,13 +192,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str]) -> int:
     """Run the comparison: 0 if the backends agree, 1 if not, 2 if the program or a backend fails."""
-    words, after = list(argv), []
-    if "--" in words:
-        words, after = words[: words.index("--")], words[words.index("--") + 1 :]
+    words, after, module = words_of(argv, before=2, valued=("--ulp", "--rtol", "--ignore"))
     options, rest = _parser().parse_known_args(words)
-    if not Path(options.script).is_file():
-        return _complain(f"there is no file {options.script!r}")
-    program = Program(options.script, [*rest, *after])
+    wrong = next(filter(None, map(unknown, options.ignore)), "")
+    if wrong:
+        return _complain(wrong)
+    try:
+        program = Program(options.script, [*rest, *after], module=module)
+    except FileNotFoundError as error:
+        return _complain(str(error))
     referee = Referee(program, Tolerance(options.ulp, options.rtol, tuple(options.ignore)))
     try:
         sides = [namespace_of_backend(name) for name in (options.first, options.second)]
@@ -215,7 +223,7 @@ def main(argv: Sequence[str]) -> int:
         print(json.dumps(record(referee, names, failed), indent=1))
     else:
         print("\n".join(render(referee, names, failed)))
-    return 1 if referee.found else 2 if failed else 0
+    return 1 if referee.found else 2 if failed or not referee.operations else 0
 
 
 def _complain(text: str) -> int:
@@ -230,6 +238,10 @@ def render(referee: Referee, names: tuple[str, str], failed: str) -> Iterator[st
         yield from _diverged(found, names)
         return
     script, both = referee.program.path, " and ".join(names)
+    if not referee.operations:
+        why = f"{failed}; before that {NOTHING}" if failed else NOTHING
+        yield f"{script}: nothing was compared: {why}"
+        return
     if failed:
         yield f"{script}: {failed}; up to there {referee.operations} operations agree on {both}"
         return
@@ -275,8 +287,10 @@ def record(referee: Referee, names: tuple[str, str], failed: str) -> dict[str, A
     """The result as data."""
     found = referee.found
     data: dict[str, Any] = {
-        "script": referee.program.path, "backends": list(names), "agree": found is None and not failed,
-        "failed": failed, "operations": referee.operations, "backward": referee.backward,
+        "script": referee.program.path, "backends": list(names),
+        "agree": found is None and not failed and referee.operations > 0,
+        "failed": failed or ("" if found or referee.operations else NOTHING),
+        "operations": referee.operations, "backward": referee.backward,
         "largest_ulps": referee.most.ulps, "largest_at": referee.most_at, "amplified": list(referee.amplified),
         "substitutes": referee.substitutes,
     }  # fmt: skip

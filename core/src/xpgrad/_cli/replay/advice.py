@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-__all__ = ["Advice", "advice"]
+__all__ = ["CODES", "Advice", "advice"]
 
 
 class Advice(NamedTuple):
@@ -95,6 +95,10 @@ _TABLE: Final[tuple[tuple[str, str, str, str], ...]] = (
         "the standard does not define negative powers of integers", "xp.astype(x, xp.float64) first",
     ),
 )  # fmt: skip
+CODES: Final = frozenset(
+    ("dtype-object", "host", "numpy-call", "one-backend", "refused", *(row[1] for row in _TABLE))
+)
+"""Every kind of finding."""
 
 
 def advice(error: Exception, name: str) -> Advice:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from xpgrad import _public
+from xpgrad._cli.replay.pair import OPERATORS
 from xpgrad._dtypes import name_of
 from xpgrad._namespace._operations import BINARY, UNARY
+from xpgrad._signatures import INTERNAL, SIGNATURES
 from xpgrad.errors import XpgradError
-from xpgrad.extend import registry
+from xpgrad.extend import portable, registry
 from xpgrad.extend.backend import host
 from xpgrad.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Difference", "Tolerance", "apart", "each_element_counts"]
+__all__ = ["Difference", "Tolerance", "apart", "each_element_counts", "unknown"]
 
 _PRECISION: Final = {"float64": (2.0**-52, 2.0**-1022), "float32": (2.0**-23, 2.0**-126),
                      "float16": (2.0**-10, 2.0**-14), "bfloat16": (2.0**-7, 2.0**-126)}  # fmt: skip
@@ -59,6 +63,17 @@ class Tolerance(NamedTuple):
     def ignores(self, name: str) -> bool:
         """Whether an operation is not compared."""
         return any(fnmatchcase(name, pattern) for pattern in self.ignored)
+
+
+def unknown(pattern: str) -> str:
+    """Why a pattern means no operation, and which name it may be meant to be; empty if it means one."""
+    known = {*_public.names(), *SIGNATURES, *INTERNAL, *portable.FUNCTIONS, *registry.ops()}
+    known |= {f"operator {n}" for n in OPERATORS}
+    if any(fnmatchcase(name, pattern) for name in known):
+        return ""
+    close = get_close_matches(pattern, known, n=3)
+    hint = f"; did you mean {', '.join(close)}?" if close else ""
+    return f"no operation is called {pattern!r}{hint}"
 
 
 def precision(dtype: str) -> tuple[float, float]:

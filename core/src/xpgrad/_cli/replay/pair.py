@@ -154,9 +154,11 @@ class Pair:
         return f"Pair({self.sides[0]!r})"
 
 
-_OPERATORS: Final = (
+_WRITTEN: Final = (
     "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift eq ne lt le gt ge neg pos abs invert"
 ).split()
+OPERATORS: Final = tuple(name.rstrip("_") for name in _WRITTEN)
+"""What arrays are asked to do without a function's name: reported as ``operator add``."""
 _COMPARING: Final = frozenset("eq ne lt le gt ge".split())
 _UNARY: Final = frozenset("neg pos abs invert".split())
 
@@ -171,7 +173,7 @@ def _operator(name: str, *, swap: bool) -> Callable[..., Any]:
     return method
 
 
-for _name in _OPERATORS:
+for _name in _WRITTEN:
     _short = _name.rstrip("_")
     setattr(Pair, f"__{_short}__", _operator(_name, swap=False))
     if _name not in _COMPARING and _name not in _UNARY:

@@ -8,6 +8,8 @@ import sys
 import traceback
 import types
 from contextlib import redirect_stdout
+from importlib.machinery import PathFinder
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-__all__ = ["Place", "Program", "shown"]
+__all__ = ["Place", "Program", "shown", "words_of"]
 
 _FRAME: Final = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+)', re.MULTILINE)
 _INSTALLED: Final = frozenset(("site-packages", "dist-packages"))
@@ -53,14 +55,52 @@ def shown(file: str) -> str:
         return file
 
 
-class Program:
-    """A script with its arguments; its own files are those in its folder."""
+def words_of(
+    argv: Sequence[str], *, before: int = 0, valued: Sequence[str] = ()
+) -> tuple[list[str], list[str], bool]:
+    """Our words, the program's after ``--``, and whether ``-m`` names the program as python's does.
 
-    def __init__(self, path: str, arguments: Sequence[str] = ()) -> None:
-        self.path = path
+    Args:
+        argv: what was written.
+        before: how many words stand before the program's name.
+        valued: our options that take a value.
+    """
+    words, after = list(argv), []
+    if "--" in words:
+        words, after = words[: words.index("--")], words[words.index("--") + 1 :]
+    at = seen = 0
+    while at < len(words):
+        word = words[at]
+        if seen == before and re.match("-m($|[^-])", word):
+            name = [word[2:]] if word[2:] else words[at + 1 : at + 2]
+            return [*words[:at], *name, *words[at + 1 + (not word[2:]) :]], after, True
+        if not word.startswith("-"):
+            seen += 1
+            if seen > before:
+                break
+        at += 1 + (word in valued)
+    return words, after, False
+
+
+class Program:
+    """A script or a module with its arguments; its own files are those in its folder.
+
+    Raises:
+        FileNotFoundError: if there is no such file or module.
+    """
+
+    def __init__(self, name: str, arguments: Sequence[str] = (), *, module: bool = False) -> None:
+        self.path = name
+        """The file; of a module its name, until it has been found, for which its packages must run."""
         self.arguments = list(arguments)
-        self.folder = Path(path).resolve().parent
+        self.module = name if module else ""
+        self.folder = _folder_of_module(name) if module else Path(name).resolve().parent
         self._own: dict[str, bool] = {}
+        if not module and not Path(name).is_file():
+            message = f"there is no file {name!r}" + (
+                f"; for a module: -m {name}" if re.fullmatch(r"\w+(\.\w+)*", name) else ""
+            )
+            raise FileNotFoundError(message)
 
     def run(self) -> int:
         """Run it as ``__main__``; what it prints goes to standard error.  Its exit status, 0 or more.
@@ -68,19 +108,40 @@ class Program:
         Raises:
             BaseException: what it raises.
         """
-        code = compile(Path(self.path).read_bytes(), self.path, "exec", dont_inherit=True)
-        module = types.ModuleType("__main__")
-        module.__file__ = self.path
-        sys.argv = [self.path, *self.arguments]
-        sys.path.insert(0, str(self.folder))
-        sys.modules["__main__"] = module
+        sys.path.insert(0, str(Path.cwd() if self.module else self.folder))
         try:
             # the stacks tell the program's lines also where a layer's code calls the operations
             with redirect_stdout(sys.stderr), detect_anomaly(check_nan=False):
+                code, module = self._module() if self.module else self._script()
+                sys.argv = [self.path, *self.arguments]
+                sys.modules["__main__"] = module
                 exec(code, vars(module))  # noqa: S102 - this is what the command is for
         except SystemExit as end:
-            return end.code if isinstance(end.code, int) else int(end.code is not None)
+            if isinstance(end.code, int) or end.code is None:
+                return end.code or 0
+            print(end.code, file=sys.stderr)
+            return 1
         return 0
+
+    def _script(self) -> tuple[types.CodeType, types.ModuleType]:
+        module = types.ModuleType("__main__")
+        module.__file__ = self.path
+        return compile(Path(self.path).read_bytes(), self.path, "exec", dont_inherit=True), module
+
+    def _module(self) -> tuple[types.CodeType, types.ModuleType]:
+        """As ``python -m`` does: of a package its ``__main__``, and relative imports work."""
+        spec = find_spec(self.module)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec = find_spec(f"{self.module}.__main__")
+        loader: Any = None if spec is None else spec.loader
+        code = loader.get_code(loader.name) if hasattr(loader, "get_code") else None
+        if spec is None or code is None or spec.origin is None:
+            message = f"no module {self.module}, or it is a package that cannot be executed"
+            raise ImportError(message, name=self.module)
+        module = types.ModuleType("__main__")
+        module.__file__ = self.path = code.co_filename
+        module.__spec__, module.__loader__, module.__package__ = spec, loader, spec.parent
+        return code, module
 
     def show(self, error: BaseException) -> None:
         """Print the program's own error as Python does, from its first line on."""
@@ -93,11 +154,11 @@ class Program:
         """Whether a file is the program's, and not that of an installed package or of a plugin."""
         found = self._own.get(file)
         if found is None:
-            path = Path(file)
+            path = Path(file).resolve()
             found = file == self.path or (
                 path.is_file()
-                and path.resolve().is_relative_to(self.folder)
-                and not _INSTALLED & {*path.parts}
+                and path.is_relative_to(self.folder)
+                and not _INSTALLED & {*path.relative_to(self.folder).parts}
                 and not module.partition(".")[0].startswith("xpgrad")
             )
             self._own[file] = found
@@ -138,3 +199,15 @@ class Program:
 def _is_xpgrad(frame: FrameType) -> bool:
     name = frame.f_globals.get("__name__") or ""
     return name.partition(".")[0].startswith("xpgrad") or frame.f_code.co_filename.startswith("<")
+
+
+def _folder_of_module(name: str) -> Path:
+    """Where a module's outermost package lies, or the package itself if it lies among installed ones."""
+    top = name.partition(".")[0]
+    spec = PathFinder.find_spec(top, [str(Path.cwd()), *sys.path]) or find_spec(top)
+    if spec is None:
+        message = f"there is no module {top!r} here, and none is installed"
+        raise FileNotFoundError(message)
+    inside = list(spec.submodule_search_locations or ())
+    place = Path(inside[0] if inside else spec.origin or "").resolve()
+    return place if inside and place.parent.name in _INSTALLED else place.parent

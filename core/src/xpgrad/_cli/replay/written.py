@@ -9,11 +9,13 @@ from __future__ import annotations
 import functools
 import operator
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import xpgrad
 from xpgrad import _public
 from xpgrad._cli.replay.advice import Advice, advice
+from xpgrad._cli.replay.counterparts import numpy_call
 from xpgrad._cli.replay.pair import Pair
 from xpgrad._dtypes import DType
 from xpgrad._namespace import _methods, _operations
@@ -22,10 +24,12 @@ from xpgrad.compat.numpy import _protocols
 from xpgrad.extend.backend import host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from xpgrad._cli.replay.program import Program
+
+    Tell = Callable[[Advice, str], Callable[[], object]]
 
 __all__ = ["Watch"]
 
@@ -52,13 +56,17 @@ class UntriableError(Exception):
 
 
 class Watch:
-    """Wraps what the program can call; ``tell(advice, operation, place)`` is told what is not portable."""
+    """Wraps what the program can call; ``tell(advice, operation)`` is told what is not portable.
 
-    def __init__(self, program: Program, strict: Any, tell: Callable[[Advice, str], None]) -> None:
+    A call that fails on NumPy too is the program's own error: what was told of it is taken back.
+    """
+
+    def __init__(self, program: Program, strict: Any, tell: Tell) -> None:
         self.program = program
         self.backend = strict
         self.strict = strict.xp
-        self.tell = tell
+        self._tell = tell
+        self._take_back: list[Callable[[], object]] = []
         self._before: Any = _public.load
 
     def install(self) -> None:
@@ -95,6 +103,22 @@ class Watch:
             name, real, (lambda a, b: symbol(b, a)) if swap else symbol, operator_=True
         )
 
+    def tell(self, told: Advice, name: str) -> None:
+        """Tell it, until the call that it is about has failed."""
+        self._take_back.append(self._tell(told, name))
+
+    @contextmanager
+    def _unless_it_fails(self) -> Iterator[None]:
+        before, self._take_back = self._take_back, []
+        try:
+            yield
+        except Exception:
+            for take_back in self._take_back:
+                take_back()
+            raise
+        finally:
+            self._take_back = before
+
     # --- functions ----------------------------------------------------------------------------------------
 
     def _load(self, name: str) -> Any:
@@ -116,9 +140,11 @@ class Watch:
         self, name: str, function: Callable[..., Any], standard: Any, *, operator_: bool = False
     ) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            if self._is_the_programs(sys._getframe(1)):
+            if not self._is_the_programs(sys._getframe(1)):
+                return function(*args, **kwargs)
+            with self._unless_it_fails():
                 self._try(name, standard, args, kwargs, operator_=operator_)
-            return function(*args, **kwargs)
+                return function(*args, **kwargs)
 
         return functools.update_wrapper(call, function)
 
@@ -177,10 +203,12 @@ class Watch:
 
     def _leaving(self, function: Callable[..., Any], what: str, instead: str) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
-            if self._asked_from_outside(sys._getframe(1)):
+            if not self._asked_from_outside(sys._getframe(1)):
+                return function(*args, **kwargs)
+            with self._unless_it_fails():
                 why = f"{what} waits for the device and copies to the host; lazy libraries refuse"
                 self.tell(Advice("host", why, instead), what)
-            return function(*args, **kwargs)
+                return function(*args, **kwargs)
 
         return functools.update_wrapper(call, function)
 
@@ -196,17 +224,12 @@ class Watch:
 
     def _numpy_call(self, face: Callable[..., Any]) -> Any:
         def call(tensor: Any, numpys: Any, *rest: Any, **kwargs: Any) -> Any:
-            name = numpys.__name__
-            ours = _protocols.UFUNCS.get(name) or _protocols.FUNCTIONS.get(name) or name
-            known = hasattr(self.strict, ours) or hasattr(self.strict.linalg, ours)
-            if self._asked_from_outside(sys._getframe(1)) and not known:
-                home = (getattr(numpys, "__module__", None) or "numpy").partition(".")[0]
-                why = f"{home}.{name} has no counterpart in the standard"
-                instead = "functions of the standard that compose it"
-                if ours in _public.names():
-                    instead = f"xp.{ours}, which is xpgrad's own"
-                self.tell(Advice("numpy-call", why, instead), name)
-            return face(tensor, numpys, *rest, **kwargs)
+            told = numpy_call(numpys, self.strict)
+            if told is None or not self._asked_from_outside(sys._getframe(1)):
+                return face(tensor, numpys, *rest, **kwargs)
+            with self._unless_it_fails():
+                self.tell(told, numpys.__name__)
+                return face(tensor, numpys, *rest, **kwargs)
 
         return call
 
