@@ -6,8 +6,9 @@ from typing import Any
 
 import xpgrad as xp
 from xpgrad._tensor import Tensor as CoreTensor
+from xpgrad.compat.torch import _strides
 from xpgrad.compat.torch._table import both, method
-from xpgrad.compat.torch._tensor import with_base
+from xpgrad.compat.torch._views import with_base
 
 __all__: list[str] = []
 
@@ -32,15 +33,16 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     i = xp.arange(n, device=input.device)
     key = (..., i + max(-offset, 0), i + max(offset, 0))
 
-    def written(v: Any) -> Any:
-        x = xp.asarray(xp.moveaxis(input, (dim1, dim2), (-2, -1)), copy=True)
+    def written(base: Any, v: Any) -> Any:
+        x = xp.asarray(xp.moveaxis(base, (dim1, dim2), (-2, -1)), copy=True)
         CoreTensor.__setitem__(x, key, v)
         return xp.moveaxis(x, (-2, -1), (dim1, dim2))
 
     def taken(x: Any) -> Any:
         return CoreTensor.__getitem__(xp.moveaxis(x, (dim1, dim2), (-2, -1)), key)
 
-    return with_base(input, taken, written)
+    axes = dim1 % input.ndim, dim2 % input.ndim
+    return with_base(input, taken, written, lambda _, steps: _strides.diagonal(steps, *axes))
 
 
 @method
@@ -52,9 +54,9 @@ def fill_diagonal__(self: Any, fill_value: Any) -> Any:
 
 @both
 def diag(input: Any, diagonal: int = 0) -> Any:
-    """The diagonal of a matrix; of a vector, the matrix that has it."""
+    """The diagonal of a matrix, copied; of a vector, the matrix that has it."""
     if input.ndim == 2:
-        return _diagonal(input, diagonal)
+        return _diagonal(input, diagonal).clone()
     n = input.shape[0] + abs(diagonal)
     eye = xp.eye(n, k=diagonal, dtype=xp.bool, device=input.device)
     line = _padded(input, diagonal) if diagonal else input

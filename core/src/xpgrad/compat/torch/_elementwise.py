@@ -8,14 +8,14 @@ from typing import Any, Final
 import xpgrad as xp
 from xpgrad._signatures import FLOATING_ONLY
 from xpgrad.compat.torch._dtypes import floating
-from xpgrad.compat.torch._table import alias, both, named
+from xpgrad.compat.torch._table import alias, both, elementwise, named
 from xpgrad.compat.torch._tensor import as_torch, connected, operands
 
 __all__: list[str] = []
 
 UNARY: Final = (
-    "abs acos acosh asin asinh atan atanh ceil conj cos cosh exp expm1 floor imag isfinite isinf isnan log log10 log1p "
-    "log2 logical_not positive real reciprocal relu sigmoid sign signbit sin sinh sqrt square tan tanh trunc"
+    "abs acos acosh asin asinh atan atanh ceil cos cosh exp expm1 floor isfinite isinf isnan log log10 log1p "
+    "log2 logical_not positive reciprocal relu sigmoid sign signbit sin sinh sqrt square tan tanh trunc"
 )
 COMPARED: Final = {
     "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
@@ -39,7 +39,7 @@ def _unary(name: str) -> Any:
         return connected(result, input) if steps else result
 
     f.__doc__ = f"``xpgrad.{name}``, element by element; integers become the default floating dtype where it needs one."
-    return both(named(f, name))
+    return elementwise(named(f, name))
 
 
 def _binary(name: str, of: str) -> Any:
@@ -49,7 +49,7 @@ def _binary(name: str, of: str) -> Any:
         return getattr(xp, of)(*operands(input, other, of in FLOATING_ONLY))
 
     f.__doc__ = f"``xpgrad.{of}``, element by element, promoted as PyTorch does."
-    return both(named(f, name))
+    return elementwise(named(f, name))
 
 
 def truth(x: Any) -> Any:
@@ -66,31 +66,31 @@ for _name, _of in BINARY.items():
 # --- arithmetic -------------------------------------------------------------------------------------
 
 
-@both
+@elementwise
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``input + alpha * other``."""
     return input + (other if alpha == 1 else alpha * other)
 
 
-@both
+@elementwise
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``input - alpha * other``."""
     return input - (other if alpha == 1 else alpha * other)
 
 
-@both
+@elementwise
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """``other - alpha * input``."""
     return other - (input if alpha == 1 else alpha * input)
 
 
-@both
+@elementwise
 def mul(input: Any, other: Any) -> Any:
     """``input * other``."""
     return input * other
 
 
-@both
+@elementwise
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """``input / other``, rounded to ``"floor"`` or ``"trunc"`` if asked."""
     if rounding_mode == "floor":
@@ -103,81 +103,81 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     return xp.astype(result, input.dtype) if integers else connected(result, input, other)
 
 
-@both
+@elementwise
 def pow_(input: Any, exponent: Any) -> Any:
     """``input ** exponent``."""
     return input**exponent
 
 
-@both
+@elementwise
 def neg(input: Any) -> Any:
     """``-input``."""
     return -input
 
 
-@both
+@elementwise
 def fmod(input: Any, other: Any) -> Any:
     """The remainder with the sign of ``input``."""
     a, b = operands(input, other)
     return a - xp.trunc(a / b) * b
 
 
-@both
+@elementwise
 def bitwise_not(input: Any) -> Any:
     """``~input``."""
     return ~input
 
 
-@both
+@elementwise
 def rsqrt(input: Any) -> Any:
     """``1 / sqrt(input)``."""
     return xp.reciprocal(xp.sqrt(floating(input)))
 
 
-@both
+@elementwise
 def exp2(input: Any) -> Any:
     """``2 ** input``."""
     return 2.0 ** floating(input)
 
 
-@both
+@elementwise
 def frac(input: Any) -> Any:
     """What :func:`trunc` cuts off."""
     return input - xp.trunc(input)
 
 
-@both
+@elementwise
 def round_(input: Any, *, decimals: int = 0) -> Any:
     """To the nearest integer, halves to even; or to so many decimals."""
     scale = 10.0**decimals
     return connected(xp.round(input) if decimals == 0 else xp.round(input * scale) / scale, input)
 
 
-@both
+@elementwise
 def deg2rad(input: Any) -> Any:
     """Degrees in radians."""
     return floating(input) * (xp.pi / 180.0)
 
 
-@both
+@elementwise
 def rad2deg(input: Any) -> Any:
     """Radians in degrees."""
     return floating(input) * (180.0 / xp.pi)
 
 
-@both
+@elementwise
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """``input + weight * (end - input)``."""
     return input + weight * (end - input)
 
 
-@both
+@elementwise
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """``input + value * tensor1 * tensor2``."""
     return input + value * tensor1 * tensor2
 
 
-@both
+@elementwise
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """``input + value * tensor1 / tensor2``."""
     return input + value * tensor1 / tensor2
@@ -186,7 +186,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
 # --- choice -----------------------------------------------------------------------------------------
 
 
-@both
+@elementwise
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """At least ``min`` and at most ``max``."""
     if min is None and max is None:
@@ -197,19 +197,19 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     return xp.clip(input, min, max)
 
 
-@both
+@elementwise
 def clamp_min(input: Any, min: Any) -> Any:
     """At least ``min``."""
     return clamp(input, min)
 
 
-@both
+@elementwise
 def clamp_max(input: Any, max: Any) -> Any:
     """At most ``max``."""
     return clamp(input, None, max)
 
 
-@both
+@elementwise
 def nan_to_num(
     input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Any:
@@ -220,7 +220,7 @@ def nan_to_num(
     return xp.where(x == -xp.inf, limits.min if neginf is None else neginf, x)
 
 
-@both
+@elementwise
 def isclose(
     input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Any:
@@ -253,7 +253,7 @@ def is_nonzero(input: Any) -> bool:
 alias(
     {
         "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh",
-        "arctan": "atan", "arctanh": "atanh", "arctan2": "atan2", "clip": "clamp", "conj_physical": "conj",
+        "arctan": "atan", "arctanh": "atanh", "arctan2": "atan2", "clip": "clamp",
         "divide": "div", "fix": "trunc", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le",
         "multiply": "mul", "negative": "neg", "not_equal": "ne", "sgn": "sign", "subtract": "sub",
         "true_divide": "div",

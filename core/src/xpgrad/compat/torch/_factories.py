@@ -12,6 +12,7 @@ from xpgrad._tensor import Tensor as CoreTensor
 from xpgrad.compat.torch._dtypes import TYPE_NAMES, default, get_default_dtype
 from xpgrad.compat.torch._size import sizes
 from xpgrad.compat.torch._tensor import as_torch, dress
+from xpgrad.compat.torch._views import laid
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
@@ -203,7 +204,8 @@ def _alike(name: str) -> Any:
         **ignored: Any,
     ) -> Any:
         _only_layout(name, ignored)
-        return dress(make(as_torch(input), dtype=dtype, device=device, requires_grad=requires_grad))
+        made = make(as_torch(input), dtype=dtype, device=device, requires_grad=requires_grad)
+        return laid(dress(made), input)
 
     factory.__name__ = factory.__qualname__ = name
     factory.__doc__ = f"``{name.removesuffix('_like')}`` of input's shape, dtype and device."
@@ -223,13 +225,14 @@ def full_like(
 ) -> Any:
     """``fill_value`` in input's shape, dtype and device."""
     x = as_torch(input)
-    return full(
+    made = full(
         x.shape,
         fill_value,
         dtype=dtype or x.dtype,
         device=device or x.device,
         requires_grad=requires_grad,
     )
+    return laid(made, x)
 
 
 def arange(

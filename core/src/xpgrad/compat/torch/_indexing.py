@@ -10,6 +10,7 @@ from xpgrad._tensor import Tensor as CoreTensor
 from xpgrad.compat.torch._elementwise import truth
 from xpgrad.compat.torch._table import both, function, method
 from xpgrad.compat.torch._tensor import as_torch, dress, operands
+from xpgrad.compat.torch._views import laid
 
 __all__: list[str] = []
 
@@ -26,7 +27,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         input, other = operands(input, other)
     elif isinstance(input, float):
         other, input = operands(other, input)
-    return dress(xp.where(truth(condition), input, other))
+    return laid(dress(xp.where(truth(condition), input, other)), condition, input, other)
 
 
 @method
@@ -77,6 +78,8 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
 @both
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The slices along ``dim`` at the indices."""
+    if not input.ndim:
+        return xp.reshape(xp.take(xp.reshape(input, (1,)), xp.reshape(index, (-1,)), axis=0), ())
     return xp.take(input, xp.reshape(index, (-1,)), axis=dim)
 
 

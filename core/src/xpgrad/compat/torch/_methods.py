@@ -11,6 +11,7 @@ from xpgrad._dtypes import ALIASES
 from xpgrad._namespace import _methods as core
 from xpgrad._tensor import Tensor as CoreTensor
 from xpgrad.compat.torch import (
+    _complex,
     _diagonals,
     _elementwise,
     _factories,
@@ -19,17 +20,28 @@ from xpgrad.compat.torch import (
     _random,
     _reductions,
     _shapes,
+    _strides,
 )
 from xpgrad.compat.torch._dtypes import DTYPES, TYPE_NAMES
-from xpgrad.compat.torch._table import METHODS, method, named
-from xpgrad.compat.torch._tensor import Tensor, connected, rebound, settle
+from xpgrad.compat.torch._table import FUNCTIONS, METHODS, method, named
+from xpgrad.compat.torch._tensor import Tensor, connected, settle
+from xpgrad.compat.torch._views import laid, rebound, single, strides
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["install"]
 
-CHAPTERS: Final = (_diagonals, _elementwise, _indexing, _linear, _random, _reductions, _shapes)
+CHAPTERS: Final = (
+    _complex,
+    _diagonals,
+    _elementwise,
+    _indexing,
+    _linear,
+    _random,
+    _reductions,
+    _shapes,
+)
 """The modules that fill the table when they are imported."""
 
 IN_PLACE: Final = (
@@ -39,6 +51,10 @@ IN_PLACE: Final = (
     "masked_fill masked_scatter mul multiply nan_to_num ne neg negative pow reciprocal relu remainder round rsqrt "
     "scatter scatter_add sigmoid sign sin sinh sqrt square sub subtract tan tanh tril triu true_divide trunc"
 )
+
+
+SHAPING: Final = ("squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze")
+"""What has an in-place form that changes the shape of the tensor itself."""
 
 
 def _in_place(name: str) -> Any:
@@ -58,13 +74,14 @@ def _in_place(name: str) -> Any:
 @method
 def fill__(self: Any, value: Any) -> Any:
     """Every element ``value``."""
-    return copy__(self, value)
+    copy__(single(self), value)
+    return self
 
 
 @method
 def zero__(self: Any) -> Any:
     """Every element zero."""
-    return copy__(self, 0)
+    return fill__(self, 0)
 
 
 @method
@@ -110,7 +127,7 @@ def bernoulli__(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
 
 def _reshaping(name: str, compute: Any) -> Any:
     def f(self: Any, *args: Any) -> Any:
-        return rebound(self, compute(self, *args))
+        return rebound(self, lambda t: compute(t, *args))
 
     f.__doc__ = f"``{name}`` in place; returns the tensor."
     return named(f, f"{name}_")
@@ -129,7 +146,7 @@ def _as(name: str) -> Any:
     dtype = DTYPES[name]
 
     def f(self: Any, **_: Any) -> Any:
-        return self if self.dtype == dtype else xp.astype(self, dtype)
+        return self if self.dtype == dtype else laid(xp.astype(self, dtype), self)
 
     f.__doc__ = f"In dtype {dtype.name}; itself if it has it."
     return named(f, name)
@@ -161,7 +178,7 @@ def to(self: Any, *args: Any, **kwargs: Any) -> Any:
         for k, v in kwargs.items()
         if k not in ("non_blocking", "memory_format") and v is not None
     }
-    return core.to(self, *args, **kwargs)
+    return laid(core.to(self, *args, **kwargs), self)
 
 
 @method
@@ -172,28 +189,27 @@ def cuda(self: Any, device: Any = None, non_blocking: bool = False) -> Any:
 
 @method
 def contiguous(self: Any, **_: Any) -> Any:
-    """Itself: how memory is laid out is the library's."""
-    return self
+    """Itself if its elements lie in order, else a copy in which they do."""
+    return self if is_contiguous(self) else core.clone(self)
 
 
 @method
 def is_contiguous(self: Any, **_: Any) -> bool:
-    """True: how memory is laid out is the library's."""
-    return True
+    """Whether the elements of PyTorch's tensor lie in order in memory."""
+    return _strides.is_dense(self._cell.raw.shape, strides(self))
 
 
 @method
 def stride(self: Any, dim: int | None = None) -> Any:
-    """How many elements apart the neighbours along each axis are in memory without gaps."""
-    shape = tuple(self.shape)
-    steps = tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
+    """How many elements apart the neighbours along each axis of PyTorch's tensor are in memory."""
+    steps = strides(self)
     return steps if dim is None else steps[dim]
 
 
 @method
 def clone(self: Any, **_: Any) -> Any:
     """A copy that stays on the tape."""
-    return core.clone(self)
+    return laid(core.clone(self), self)
 
 
 # --- questions and relatives --------------------------------------------------------------------------
@@ -229,15 +245,24 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
 PROPERTIES: Final[dict[str, Callable[[Any], Any]]] = {
     "T": lambda self: _shapes.permuted(self, tuple(range(self.ndim))[::-1]),
     "mT": lambda self: METHODS["transpose"](self, -2, -1),
-    "H": lambda self: METHODS["transpose"](xp.conj(self), 0, 1),
+    "H": lambda self: METHODS["transpose"](METHODS["conj"](self), 0, 1),
+    "mH": lambda self: METHODS["transpose"](METHODS["conj"](self), -2, -1),
 }
+
+
+def _part(name: str) -> property:
+    """``z.real``, a view; ``z.real = v`` writes ``v`` into it."""
+    part = FUNCTIONS[name]
+
+    def write(self: Any, value: Any) -> None:
+        part(self).copy_(value)
+
+    return property(part, write)
 
 
 def _in_place_forms() -> dict[str, Callable[..., Any]]:
     found = {f"{n}_": _in_place(n) for n in IN_PLACE.split() if f"{n}_" not in METHODS}
-    return found | {
-        f"{n}_": _reshaping(n, METHODS[n]) for n in ("squeeze", "unsqueeze", "t", "transpose")
-    }
+    return found | {f"{n}_": _reshaping(n, METHODS[n]) for n in SHAPING}
 
 
 def install() -> None:
@@ -250,3 +275,5 @@ def install() -> None:
         setattr(Tensor, name, f)
     for name, f in PROPERTIES.items():
         setattr(Tensor, name, property(f))
+    for name in ("real", "imag"):
+        setattr(Tensor, name, _part(name))

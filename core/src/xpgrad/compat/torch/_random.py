@@ -12,6 +12,7 @@ from xpgrad.compat.torch._factories import _only_layout
 from xpgrad.compat.torch._size import sizes
 from xpgrad.compat.torch._table import both, function
 from xpgrad.compat.torch._tensor import as_torch, dress
+from xpgrad.compat.torch._views import laid
 
 __all__ = ["Generator", "default_generator", "initial_seed", "manual_seed", "seed"]
 
@@ -58,13 +59,15 @@ randn = _drawn("randn", xp.randn)
 @function
 def rand_like(input: Any, **kwargs: Any) -> Any:
     """Uniform numbers of input's shape and dtype."""
-    return rand(tuple(input.shape), **{"dtype": input.dtype, "device": input.device, **kwargs})
+    like = {"dtype": input.dtype, "device": input.device}
+    return laid(rand(tuple(input.shape), **(like | kwargs)), input)
 
 
 @function
 def randn_like(input: Any, **kwargs: Any) -> Any:
     """Standard normal numbers of input's shape and dtype."""
-    return randn(tuple(input.shape), **{"dtype": input.dtype, "device": input.device, **kwargs})
+    like = {"dtype": input.dtype, "device": input.device}
+    return laid(randn(tuple(input.shape), **(like | kwargs)), input)
 
 
 @function

@@ -2,29 +2,87 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
 import xpgrad as xp
+from xpgrad.compat.torch import _strides
 from xpgrad.compat.torch._size import sizes
 from xpgrad.compat.torch._table import alias, both, function, method
-from xpgrad.compat.torch._tensor import as_torch, with_base
+from xpgrad.compat.torch._tensor import as_torch
+from xpgrad.compat.torch._views import strides, with_base
 
 __all__ = ["permuted"]
 
 
-def _reshaped(x: Any, shape: tuple[int, ...]) -> Any:
-    before = x._cell.raw.shape
-    return with_base(x, lambda v: xp.reshape(v, shape), lambda v: xp.reshape(v, before))
+def _viewed(x: Any, shape: tuple[int, ...], steps: Any) -> Any:
+    """The elements in another shape, on the same memory: ``steps`` says how they lie in it."""
+    return with_base(
+        x,
+        lambda v: xp.reshape(v, shape),
+        lambda base, v: xp.reshape(v, tuple(base.shape)),
+        steps,
+    )
+
+
+def _reshaped(x: Any, shape: tuple[int, ...], must: bool = False) -> Any:
+    """The elements in another shape: on the same memory where strides allow it, else (unless ``must``) copied."""
+    kept = x.__dict__
+    if "_view" in kept or "_strides" in kept:
+        value = xp.reshape(x, shape)
+        shape = tuple(value.shape)
+        if _strides.reshaped(tuple(x.shape), strides(x), shape) is None:
+            if not must:
+                return value
+            message = (
+                f"view size {shape} is not compatible with the tensor's size {tuple(x.shape)} and stride {strides(x)} "
+                "(at least one dimension spans across two contiguous subspaces); use .reshape(...) instead"
+            )
+            raise RuntimeError(message)
+    return _viewed(x, shape, lambda old, steps: _strides.reshaped(old, steps, _whole(old, shape)))
+
+
+def _whole(old: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """``shape`` with the length that -1 stands for."""
+    if -1 not in shape:
+        return shape
+    known, total = -math.prod(shape), math.prod(old)
+    return tuple((total // known if known else 0) if n == -1 else n for n in shape)
+
+
+def _expanded(x: Any, shape: tuple[int, ...]) -> Any:
+    """Axes of length one (and new ones) repeated, on the same memory."""
+
+    def undo(base: Any, v: Any) -> Any:
+        old = tuple(base.shape)
+        new = v.ndim - len(old)
+        once = [
+            slice(0, 1) if n != m else slice(None) for n, m in zip(old, v.shape[new:], strict=True)
+        ]
+        return v[(*(0,) * new, *once)]
+
+    return with_base(
+        x,
+        lambda v: xp.broadcast_to(v, shape),
+        undo,
+        lambda old, steps: _strides.expanded(old, steps, shape),
+        repeats=True,
+    )
 
 
 def permuted(x: Any, order: tuple[int, ...]) -> Any:
     """The axes in another order, counted from 0."""
 
-    def undo(v: Any) -> Any:
+    def undo(_: Any, v: Any) -> Any:
         return xp.permute_dims(v, tuple(order.index(i) for i in range(len(order))))
 
-    return with_base(x, lambda v: xp.permute_dims(v, order), undo)
+    return with_base(
+        x,
+        lambda v: xp.permute_dims(v, order),
+        undo,
+        lambda _, steps: tuple(steps[i] for i in order),
+    )
 
 
 # --- sizes ------------------------------------------------------------------------------------------
@@ -32,17 +90,17 @@ def permuted(x: Any, order: tuple[int, ...]) -> Any:
 
 @method
 def view(input: Any, *shape: Any) -> Any:
-    """The elements in another shape."""
+    """The elements in another shape, on the same memory."""
     if shape and not hasattr(shape[0], "__index__") and not isinstance(shape[0], (tuple, list)):
         message = "view(dtype) reinterprets bits, which is not in xpgrad.compat.torch; x.to(dtype) converts"
         raise NotImplementedError(message)
-    return _reshaped(input, sizes(shape))
+    return _reshaped(input, sizes(shape), must=True)
 
 
 @method
 def view_as(input: Any, other: Any) -> Any:
-    """The elements in the shape of ``other``."""
-    return _reshaped(input, other.shape)
+    """The elements in the shape of ``other``, on the same memory."""
+    return _reshaped(input, tuple(other.shape), must=True)
 
 
 @both
@@ -54,7 +112,7 @@ def reshape(input: Any, *sizes_: Any, shape: Any = ()) -> Any:
 @method
 def reshape_as(input: Any, other: Any) -> Any:
     """The elements in the shape of ``other``."""
-    return _reshaped(input, other.shape)
+    return _reshaped(input, tuple(other.shape))
 
 
 @both
@@ -63,16 +121,16 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     if not input.ndim:
         return _reshaped(input, (1,))
     shape, first, last = tuple(input.shape), start_dim % input.ndim, end_dim % input.ndim
-    n = 1
-    for extent in shape[first : last + 1]:
-        n *= extent
+    if first == last:
+        return input
+    n = math.prod(shape[first : last + 1])
     return _reshaped(input, (*shape[:first], n, *shape[last + 1 :]))
 
 
 @both
 def ravel(input: Any) -> Any:
     """All elements in one axis."""
-    return _reshaped(input, (-1,))
+    return _reshaped(input.contiguous(), (-1,))
 
 
 @both
@@ -86,7 +144,8 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
 def unsqueeze(input: Any, dim: int) -> Any:
     """With a new axis of length one at ``dim``."""
     at = dim % (input.ndim + 1)
-    return _reshaped(input, (*input.shape[:at], 1, *input.shape[at:]))
+    shape = (*input.shape[:at], 1, *input.shape[at:])
+    return _viewed(input, shape, lambda old, steps: _strides.unsqueezed(old, steps, at))
 
 
 @both
@@ -94,29 +153,28 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     """Without axes of length one: all, or those of ``dim`` that have it."""
     dims = range(input.ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
     gone = {d % input.ndim for d in dims} if input.ndim else set()
-    return _reshaped(input, tuple(n for i, n in enumerate(input.shape) if i not in gone or n != 1))
+    shape = tuple(n for i, n in enumerate(input.shape) if i not in gone or n != 1)
+    return _viewed(input, shape, lambda old, steps: _strides.squeezed(old, steps, gone))
 
 
 @both
 def broadcast_to(input: Any, size: Any) -> Any:
-    """Repeated to ``size``."""
-    return xp.broadcast_to(input, tuple(size))
+    """Repeated to ``size``, on the same memory."""
+    return expand(input, tuple(size))
 
 
 @method
 def expand(input: Any, *size: Any) -> Any:
-    """Axes of length one repeated; -1 leaves an axis as it is."""
+    """Axes of length one repeated, on the same memory; -1 leaves an axis as it is."""
     wanted = sizes(size)
     have = (1,) * (len(wanted) - input.ndim) + tuple(input.shape)
-    return xp.broadcast_to(
-        input, tuple(h if w == -1 else w for w, h in zip(wanted, have, strict=True))
-    )
+    return _expanded(input, tuple(h if w == -1 else w for w, h in zip(wanted, have, strict=True)))
 
 
 @method
 def expand_as(input: Any, other: Any) -> Any:
-    """Repeated to the shape of ``other``."""
-    return xp.broadcast_to(input, tuple(other.shape))
+    """Repeated to the shape of ``other``, on the same memory."""
+    return _expanded(input, tuple(other.shape))
 
 
 @method
@@ -162,13 +220,26 @@ def t(input: Any) -> Any:
     if input.ndim > 2:
         message = f"t() expects a tensor of at most 2 axes, got {input.ndim}; transpose(d0, d1) swaps two of many"
         raise RuntimeError(message)
-    return permuted(input, (1, 0)) if input.ndim == 2 else input
+    return permuted(input, tuple(range(input.ndim))[::-1])
 
 
 @both
 def movedim(input: Any, source: Any, destination: Any) -> Any:
-    """Axes at other places."""
-    return xp.moveaxis(input, source, destination)
+    """Axes at other places, on the same memory."""
+    n = input.ndim
+    places = [
+        tuple(a % n for a in (v if isinstance(v, (tuple, list)) else (v,)))
+        for v in (source, destination)
+    ]
+    if len(places[0]) != len(places[1]) or any(len(set(p)) < len(p) for p in places):
+        message = (
+            f"movedim: source {source} and destination {destination} must be as many different axes"
+        )
+        raise RuntimeError(message)
+    order = [a for a in range(n) if a not in places[0]]
+    for target, axis in sorted(zip(places[1], places[0], strict=True)):
+        order.insert(target, axis)
+    return permuted(input, tuple(order))
 
 
 @both
@@ -319,15 +390,28 @@ def atleast_2d(input: Any) -> Any:
 
 @function
 def meshgrid(*tensors: Any, indexing: str = "ij") -> Any:
-    """Coordinate grids of vectors."""
+    """Coordinate grids of vectors, on their memory."""
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    return xp.meshgrid(*_all(given), indexing=indexing)
+    lines = [atleast_1d(x) for x in _all(given)]
+    swapped = indexing == "xy" and len(lines) > 1
+    if swapped:
+        lines[:2] = lines[1], lines[0]
+    shape, n = tuple(x.shape[0] for x in lines), len(lines)
+    grids = [
+        _expanded(_reshaped(x, (*(1,) * i, -1, *(1,) * (n - 1 - i))), shape)
+        for i, x in enumerate(lines)
+    ]
+    if swapped:
+        grids[:2] = grids[1], grids[0]
+    return tuple(grids)
 
 
 @function
 def broadcast_tensors(*tensors: Any) -> Any:
-    """All in the shape they broadcast to."""
-    return xp.broadcast_arrays(*_all(tensors))
+    """All in the shape they broadcast to, on their memory."""
+    parts = _all(tensors)
+    shape = xp.broadcast_shapes(*(tuple(x.shape) for x in parts))
+    return tuple(_expanded(x, shape) for x in parts)
 
 
 alias({"concat": "cat", "concatenate": "cat", "moveaxis": "movedim", "swapaxes": "transpose", "swapdims": "transpose",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from xpgrad.compat.torch import _views
 from xpgrad.compat.torch._tensor import as_torch, settle
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = [
     "ValuesIndices",
     "alias",
     "both",
+    "elementwise",
     "found_by",
     "function",
     "method",
@@ -71,6 +73,17 @@ def both(f: Callable[..., Any]) -> Callable[..., Any]:
     wrapped = named(_called_as_torch(f), f.__name__.removesuffix("_"))
     FUNCTIONS[wrapped.__name__] = METHODS[wrapped.__name__] = wrapped
     return wrapped
+
+
+def elementwise(f: Callable[..., Any]) -> Callable[..., Any]:
+    """As :func:`both`, for a function whose result lies in memory as its operands do."""
+
+    @functools.wraps(f)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        result = f(*args, **kwargs)
+        return _views.laid(result, *args, *kwargs.values()) if hasattr(result, "_cell") else result
+
+    return both(wrapped)
 
 
 def function(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,16 +19,7 @@ from xpgrad.compat.torch._size import CallableSize, Size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = [
-    "Tensor",
-    "TensorMeta",
-    "as_torch",
-    "connected",
-    "dress",
-    "rebound",
-    "settle",
-    "with_base",
-]
+__all__ = ["Tensor", "TensorMeta", "as_torch", "connected", "dress", "settle"]
 
 
 class TensorMeta(type):
@@ -107,6 +98,15 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
         _views.shared(self, alias)
         return alias
 
+    @property
+    def data(self) -> Any:
+        """The same value off the tape; assigning to it makes this tensor one with what is assigned."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        _views.adopt(self, value, lambda: CoreTensor.data.fset(self, value))  # type: ignore[attr-defined]
+
     def _leave(self, how: str) -> Any:
         return super()._leave(how) if STRICT_TAPE.get() else self.item()
 
@@ -125,7 +125,14 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
             view = value.__dict__.get("_view")
             if view is not None and view.base is self and not view.undo and view.key == key:
                 return  # x[k] += v: the statement on x[k] has written through already
+        if basic and _views.overlapped(self):
+            self[key].copy_(value)  # raises unless each place is written once
+            return
         self._check_in_place()
+        if isinstance(value, CoreTensor) and value.shape[:1] == (
+            1,
+        ):  # ones in front may be too many
+            value = xp.reshape(value, _without_ones(tuple(value.shape)))
         CoreTensor.__setitem__(self, key, value)
         self._write_through()
 
@@ -138,10 +145,19 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
     # --- in place ---------------------------------------------------------------------------------
 
     def _check_in_place(self) -> None:
+        self._check_leaf()
+        if _views.overlapped(self):
+            message = (
+                "in-place statement on an expanded tensor: several elements of it are one place in memory; "
+                "clone() it first"
+            )
+            raise RuntimeError(message)
+
+    def _check_leaf(self) -> None:
         super()._check_in_place()
         view = self.__dict__.get("_view")
         if view is not None:
-            view.base._check_in_place()
+            view.base._check_leaf()
 
     def _write_through(self, source: Any = None) -> None:
         """Give the base and the views, but not ``source``, the value this tensor has now."""
@@ -150,8 +166,7 @@ class Tensor(CoreTensor, metaclass=TensorMeta):
             _views.refresh(views, source)
         view = self.__dict__.get("_view")
         if view is not None:
-            view.write(self)
-            view.base._write_through(self)
+            view.write(self)._write_through(self)
 
     # --- leaving ----------------------------------------------------------------------------------
 
@@ -209,14 +224,7 @@ def as_torch(x: Any) -> Any:
     return alias
 
 
-# --- bases and in-place statements ------------------------------------------------------------------
-
-
-def with_base(base: Any, do: Callable[[Any], Any], undo: Callable[[Any], Any]) -> Any:
-    """``do(base)``, a view of it; ``undo`` makes the base's value of a new one."""
-    result = do(base)
-    _views.remember(result, _views.View(base, do, undo))
-    return result
+# --- in-place statements ----------------------------------------------------------------------------
 
 
 def connected(result: Any, *inputs: Any) -> Any:
@@ -235,12 +243,10 @@ def settle(t: Any, value: Any, name: str = "statement") -> Any:
     return t
 
 
-def rebound(t: Any, value: Any) -> Any:
-    """Give ``t`` alone a value of another shape: ``x.unsqueeze_(0)``."""
-    t._check_in_place()
-    _views.forget(t)
-    t._cell, t._xp, t._node = value._cell, value._xp, value._node
-    return t
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    while shape[:1] == (1,):
+        shape = shape[1:]
+    return shape
 
 
 _BASIC = (int, slice, type(None), type(Ellipsis))
@@ -310,8 +316,9 @@ def _operator(method: str) -> Any:
     divides = method in ("__truediv__", "__rtruediv__")
 
     def operator(self: Any, other: Any) -> Any:
-        self, other = operands(self, other, divides)
-        return getattr(CoreTensor, method)(self, other)
+        a, b = operands(self, other, divides)
+        result = getattr(CoreTensor, method)(a, b)
+        return result if result is NotImplemented else _views.laid(result, self, other)
 
     operator.__name__ = method
     return operator
@@ -327,6 +334,14 @@ def _in_place_operator(name: str) -> Any:
     return operator
 
 
+def _unary_operator(method: str) -> Any:
+    def operator(self: Any) -> Any:
+        return _views.laid(getattr(CoreTensor, method)(self), self)
+
+    operator.__name__ = method
+    return operator
+
+
 ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 IN_PLACE = (*ARITHMETIC, "matmul", "and", "or", "xor", "lshift", "rshift")
@@ -338,4 +353,6 @@ for _name in COMPARISONS:
     setattr(Tensor, f"__{_name}__", _operator(f"__{_name}__"))
 for _name in IN_PLACE:
     setattr(Tensor, f"__i{_name}__", _in_place_operator(_name))
+for _name in ("__neg__", "__abs__", "__invert__"):
+    setattr(Tensor, _name, _unary_operator(_name))
 Tensor.__hash__ = CoreTensor.__hash__  # type: ignore[method-assign]
