@@ -25,6 +25,7 @@ from xpgrad.compat.torch import (
 from xpgrad.compat.torch._dtypes import DTYPES, TYPE_NAMES
 from xpgrad.compat.torch._table import FUNCTIONS, METHODS, method, named
 from xpgrad.compat.torch._tensor import Tensor, connected, settle
+from xpgrad.compat.torch._viewing import permuted
 from xpgrad.compat.torch._views import laid, rebound, single, strides
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
 }
 
 PROPERTIES: Final[dict[str, Callable[[Any], Any]]] = {
-    "T": lambda self: _shapes.permuted(self, tuple(range(self.ndim))[::-1]),
+    "T": lambda self: permuted(self, tuple(range(self.ndim))[::-1]),
     "mT": lambda self: METHODS["transpose"](self, -2, -1),
     "H": lambda self: METHODS["transpose"](METHODS["conj"](self), 0, 1),
     "mH": lambda self: METHODS["transpose"](METHODS["conj"](self), -2, -1),

@@ -11,78 +11,9 @@ from xpgrad.compat.torch import _strides
 from xpgrad.compat.torch._size import sizes
 from xpgrad.compat.torch._table import alias, both, function, method
 from xpgrad.compat.torch._tensor import as_torch
-from xpgrad.compat.torch._views import strides, with_base
+from xpgrad.compat.torch._viewing import expanded, permuted, reshaped, viewed
 
-__all__ = ["permuted"]
-
-
-def _viewed(x: Any, shape: tuple[int, ...], steps: Any) -> Any:
-    """The elements in another shape, on the same memory: ``steps`` says how they lie in it."""
-    return with_base(
-        x,
-        lambda v: xp.reshape(v, shape),
-        lambda base, v: xp.reshape(v, tuple(base.shape)),
-        steps,
-    )
-
-
-def _reshaped(x: Any, shape: tuple[int, ...], must: bool = False) -> Any:
-    """The elements in another shape: on the same memory where strides allow it, else (unless ``must``) copied."""
-    kept = x.__dict__
-    if "_view" in kept or "_strides" in kept:
-        value = xp.reshape(x, shape)
-        shape = tuple(value.shape)
-        if _strides.reshaped(tuple(x.shape), strides(x), shape) is None:
-            if not must:
-                return value
-            message = (
-                f"view size {shape} is not compatible with the tensor's size {tuple(x.shape)} and stride {strides(x)} "
-                "(at least one dimension spans across two contiguous subspaces); use .reshape(...) instead"
-            )
-            raise RuntimeError(message)
-    return _viewed(x, shape, lambda old, steps: _strides.reshaped(old, steps, _whole(old, shape)))
-
-
-def _whole(old: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """``shape`` with the length that -1 stands for."""
-    if -1 not in shape:
-        return shape
-    known, total = -math.prod(shape), math.prod(old)
-    return tuple((total // known if known else 0) if n == -1 else n for n in shape)
-
-
-def _expanded(x: Any, shape: tuple[int, ...]) -> Any:
-    """Axes of length one (and new ones) repeated, on the same memory."""
-
-    def undo(base: Any, v: Any) -> Any:
-        old = tuple(base.shape)
-        new = v.ndim - len(old)
-        once = [
-            slice(0, 1) if n != m else slice(None) for n, m in zip(old, v.shape[new:], strict=True)
-        ]
-        return v[(*(0,) * new, *once)]
-
-    return with_base(
-        x,
-        lambda v: xp.broadcast_to(v, shape),
-        undo,
-        lambda old, steps: _strides.expanded(old, steps, shape),
-        repeats=True,
-    )
-
-
-def permuted(x: Any, order: tuple[int, ...]) -> Any:
-    """The axes in another order, counted from 0."""
-
-    def undo(_: Any, v: Any) -> Any:
-        return xp.permute_dims(v, tuple(order.index(i) for i in range(len(order))))
-
-    return with_base(
-        x,
-        lambda v: xp.permute_dims(v, order),
-        undo,
-        lambda _, steps: tuple(steps[i] for i in order),
-    )
+__all__: list[str] = []
 
 
 # --- sizes ------------------------------------------------------------------------------------------
@@ -94,50 +25,50 @@ def view(input: Any, *shape: Any) -> Any:
     if shape and not hasattr(shape[0], "__index__") and not isinstance(shape[0], (tuple, list)):
         message = "view(dtype) reinterprets bits, which is not in xpgrad.compat.torch; x.to(dtype) converts"
         raise NotImplementedError(message)
-    return _reshaped(input, sizes(shape), must=True)
+    return reshaped(input, sizes(shape), must=True)
 
 
 @method
 def view_as(input: Any, other: Any) -> Any:
     """The elements in the shape of ``other``, on the same memory."""
-    return _reshaped(input, tuple(other.shape), must=True)
+    return reshaped(input, tuple(other.shape), must=True)
 
 
 @both
 def reshape(input: Any, *sizes_: Any, shape: Any = ()) -> Any:
     """The elements in another shape."""
-    return _reshaped(input, sizes(sizes_ or (shape,)))
+    return reshaped(input, sizes(sizes_ or (shape,)))
 
 
 @method
 def reshape_as(input: Any, other: Any) -> Any:
     """The elements in the shape of ``other``."""
-    return _reshaped(input, tuple(other.shape))
+    return reshaped(input, tuple(other.shape))
 
 
 @both
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """One axis in place of those from ``start_dim`` to ``end_dim``."""
     if not input.ndim:
-        return _reshaped(input, (1,))
+        return reshaped(input, (1,))
     shape, first, last = tuple(input.shape), start_dim % input.ndim, end_dim % input.ndim
     if first == last:
         return input
     n = math.prod(shape[first : last + 1])
-    return _reshaped(input, (*shape[:first], n, *shape[last + 1 :]))
+    return reshaped(input, (*shape[:first], n, *shape[last + 1 :]))
 
 
 @both
 def ravel(input: Any) -> Any:
     """All elements in one axis."""
-    return _reshaped(input.contiguous(), (-1,))
+    return reshaped(input.contiguous(), (-1,))
 
 
 @both
 def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     """One axis as several."""
     shape, at = tuple(input.shape), dim % input.ndim
-    return _reshaped(input, (*shape[:at], *sizes, *shape[at + 1 :]))
+    return reshaped(input, (*shape[:at], *sizes, *shape[at + 1 :]))
 
 
 @both
@@ -145,7 +76,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
     """With a new axis of length one at ``dim``."""
     at = dim % (input.ndim + 1)
     shape = (*input.shape[:at], 1, *input.shape[at:])
-    return _viewed(input, shape, lambda old, steps: _strides.unsqueezed(old, steps, at))
+    return viewed(input, shape, lambda old, steps: _strides.unsqueezed(old, steps, at))
 
 
 @both
@@ -154,7 +85,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     dims = range(input.ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
     gone = {d % input.ndim for d in dims} if input.ndim else set()
     shape = tuple(n for i, n in enumerate(input.shape) if i not in gone or n != 1)
-    return _viewed(input, shape, lambda old, steps: _strides.squeezed(old, steps, gone))
+    return viewed(input, shape, lambda old, steps: _strides.squeezed(old, steps, gone))
 
 
 @both
@@ -168,13 +99,13 @@ def expand(input: Any, *size: Any) -> Any:
     """Axes of length one repeated, on the same memory; -1 leaves an axis as it is."""
     wanted = sizes(size)
     have = (1,) * (len(wanted) - input.ndim) + tuple(input.shape)
-    return _expanded(input, tuple(h if w == -1 else w for w, h in zip(wanted, have, strict=True)))
+    return expanded(input, tuple(h if w == -1 else w for w, h in zip(wanted, have, strict=True)))
 
 
 @method
 def expand_as(input: Any, other: Any) -> Any:
     """Repeated to the shape of ``other``, on the same memory."""
-    return _expanded(input, tuple(other.shape))
+    return expanded(input, tuple(other.shape))
 
 
 @method
@@ -379,13 +310,13 @@ def vstack(tensors: Any) -> Any:
 @function
 def atleast_1d(input: Any) -> Any:
     """A number as a vector."""
-    return _reshaped(input, (1,)) if not input.ndim else input
+    return reshaped(input, (1,)) if not input.ndim else input
 
 
 @function
 def atleast_2d(input: Any) -> Any:
     """A number or a vector as a row."""
-    return _reshaped(input, (1, -1)) if input.ndim < 2 else input
+    return reshaped(input, (1, -1)) if input.ndim < 2 else input
 
 
 @function
@@ -398,7 +329,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> Any:
         lines[:2] = lines[1], lines[0]
     shape, n = tuple(x.shape[0] for x in lines), len(lines)
     grids = [
-        _expanded(_reshaped(x, (*(1,) * i, -1, *(1,) * (n - 1 - i))), shape)
+        expanded(reshaped(x, (*(1,) * i, -1, *(1,) * (n - 1 - i))), shape)
         for i, x in enumerate(lines)
     ]
     if swapped:
@@ -411,7 +342,7 @@ def broadcast_tensors(*tensors: Any) -> Any:
     """All in the shape they broadcast to, on their memory."""
     parts = _all(tensors)
     shape = xp.broadcast_shapes(*(tuple(x.shape) for x in parts))
-    return tuple(_expanded(x, shape) for x in parts)
+    return tuple(expanded(x, shape) for x in parts)
 
 
 alias({"concat": "cat", "concatenate": "cat", "moveaxis": "movedim", "swapaxes": "transpose", "swapdims": "transpose",
