@@ -124,3 +124,47 @@ def test_axis_moves_are_numpys():
 def test_matmul_is_numpys(shapes):
     a, b = (sample(s, "float64") for s in shapes)
     np.testing.assert_allclose(kernels.matmul(a, b), np.matmul(a, b))
+
+
+EDGES = np.asarray([0.0, -0.0, np.inf, -np.inf, np.nan, 1e-320, -1e308, 1.5, -40.0])
+
+
+def with_edges(shape, dtype):
+    x = sample(shape, "float64")
+    x.reshape(-1)[: EDGES.size] = EDGES[: x.size]
+    with np.errstate(over="ignore"):
+        return x.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_where_gives_the_bits_that_were_chosen(shape, dtype):
+    x, y, c = with_edges(shape, dtype), -with_edges(shape, dtype), sample(shape, "float64") > 0
+    for turn in (lambda a: a, lambda a: a.T):
+        got = kernels.where(turn(c), turn(x), turn(y))
+        assert got.dtype == x.dtype
+        assert got.tobytes() == np.where(turn(c), turn(x), turn(y)).tobytes()
+
+
+@pytest.mark.parametrize("dtype", [*DTYPES, "int64"])
+@pytest.mark.parametrize("exponent", [-4, -3, -2, -1, 0, 1, 2, 3.0, 4, 0.5, 5])
+def test_powers_by_products_are_powers(exponent, dtype):
+    exponent = abs(exponent) if dtype == "int64" else exponent  # which has no negative powers
+    x = sample((7, 5), dtype) if dtype in ("complex64", "int64") else with_edges((7, 5), dtype)
+    with np.errstate(all="ignore"):
+        got, want = kernels.scalar_pow(x, exponent), x**exponent
+    assert got.dtype == want.dtype
+    np.testing.assert_allclose(got, want, rtol=1e-12 if dtype == "float64" else 1e-5)
+    np.testing.assert_array_equal(np.signbit(got.real), np.signbit(want.real))
+
+
+@pytest.mark.parametrize("dtype", DTYPES[:3])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_softplus_is_logaddexp_with_zero(shape, dtype):
+    x = with_edges(shape, dtype)
+    with np.errstate(all="ignore"):
+        got, want = kernels.softplus(x), np.logaddexp(x, np.zeros((), dtype))
+    assert got.dtype == x.dtype
+    np.testing.assert_allclose(
+        got, want, rtol=1e-13 if dtype == "float64" else 1e-3 if dtype == "float16" else 1e-6
+    )

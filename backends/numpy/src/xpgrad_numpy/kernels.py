@@ -144,7 +144,50 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Any:
         result = x2.copy()  # 16 elements: 0.51 µs, np.where 0.77
         np.putmask(result, condition, x1)
         return result
+    if (
+        condition.size > FORESEEN
+        and condition.dtype.char == "?"
+        and condition.shape == x1.shape == x2.shape
+        and x1.dtype.char == x2.dtype.char in _BITS
+    ):
+        return _chosen_bits(condition, x1, x2)
     return np.where(condition, x1, x2)
+
+
+FORESEEN = 16384
+"""Up to so many elements a processor learns the order of a condition; beyond, a branch per element is a guess."""
+
+
+def _chosen_bits(condition: Any, x1: Any, x2: Any) -> Any:
+    """No branch per element (128,000 of random sign: 57 µs, np.where 580; in float64 120 and 550)."""
+    bits = _BITS[x1.dtype.char]
+    mask = np.negative(condition.view(np.int8)).astype(bits)
+    second = x2.view(bits)
+    chosen = np.bitwise_xor(x1.view(bits), second)
+    chosen &= mask
+    chosen ^= second
+    return chosen.view(x1.dtype)
+
+
+def scalar_pow(x: Any, exponent: Any) -> Any:
+    """By products where NumPy's power has negative numbers one by one (128,000 cubes: 25 µs, x**3 6,400)."""
+    if exponent not in _PRODUCTS or x.dtype.char not in "fd":
+        return np.reciprocal(x) if exponent == -1 and x.dtype.kind == "f" else x**exponent
+    base = np.reciprocal(x) if exponent < 0 else x
+    square = base * base
+    if abs(exponent) == 2:
+        return square
+    return square * base if abs(exponent) == 3 else square * square
+
+
+_PRODUCTS = frozenset((3, 4, -2, -3, -4))
+
+
+def softplus(x: Any) -> Any:
+    if x.size < 256 or x.dtype.char not in "fd":
+        return np.logaddexp(x, _zero(x.dtype))
+    # exp has vector instructions, logaddexp has none (128,000: 155 µs, 1,800; in float64 1,190 and 2,020)
+    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, _zero(x.dtype))
 
 
 def expand_dims(x: Any, /, axis: Any) -> Any:
@@ -318,7 +361,8 @@ KERNELS = {
     "reshape": reshape, "broadcast_to": broadcast_to, "expand_dims": expand_dims, "squeeze": squeeze,
     "flip": flip, "moveaxis": moveaxis, "permute_dims": permute_dims, "matrix_transpose": matrix_transpose,
     "sum_to": sum_to, "is_complex": is_complex, "is_floating": is_floating, "cast": cast, "raw_device": raw_device,
-    "step": step, "relu": relu, "getitem": getitem, "setitem": setitem, "unindex": unindex,
-    "index_add": index_add, "index_put": index_put, "index_zero": index_zero, "scatter_add": scatter_add,
+    "step": step, "relu": relu, "softplus": softplus, "scalar_pow": scalar_pow,
+    "getitem": getitem, "setitem": setitem, "unindex": unindex, "index_add": index_add, "index_put": index_put,
+    "index_zero": index_zero, "scatter_add": scatter_add,
     **selection.KERNELS,
 }  # fmt: skip

@@ -48,7 +48,9 @@ def _pow_exponent(g: Any, x1: Any, out: Any, xp: Any) -> Any:
 def _scalar_pow(g: Any, x: Any, exponent: float, xp: Any) -> Any:
     if exponent == 2:
         return 2.0 * g * x
-    return xp.zeros_like(g) if exponent == 0 else g * (exponent * x ** (exponent - 1))
+    if exponent == 0:
+        return xp.zeros_like(g)
+    return g * (exponent * xp.scalar_pow(x, exponent - 1))
 
 
 elementwise("pow", x1=_pow_base, x2=_pow_exponent)
