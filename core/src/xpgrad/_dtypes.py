@@ -10,6 +10,7 @@ import sys
 from contextvars import ContextVar
 from typing import Any, Final
 
+from xpgrad._switch import Switch
 from xpgrad.errors import DTypeError
 
 __all__ = ["DType", "default_dtype", "dtype_of", "get_default_dtype", "set_default_dtype"]
@@ -163,8 +164,8 @@ def get_default_dtype() -> DType | None:
     return _context_default.get() or _process_default[0]
 
 
-class default_dtype:  # noqa: N801 - used as a statement
-    """``with default_dtype(xp.float32):`` sets the default for this context only.
+class default_dtype(Switch):  # noqa: N801 - used as a statement
+    """``with default_dtype(xp.float32):`` sets the default for this context only; decorates functions too.
 
     >>> import xpgrad as xp
     >>> with xp.default_dtype(xp.float32):
@@ -172,17 +173,10 @@ class default_dtype:  # noqa: N801 - used as a statement
     xpgrad.float32
     """
 
-    __slots__ = ("_dtype", "_tokens")
+    __slots__ = ()
 
     def __init__(self, dtype: Any) -> None:
-        self._dtype = _real(dtype)
-        self._tokens: list[Any] = []
-
-    def __enter__(self) -> None:
-        self._tokens.append(_context_default.set(self._dtype))
-
-    def __exit__(self, *error: object) -> None:
-        _context_default.reset(self._tokens.pop())
+        super().__init__((_context_default, _real(dtype)))
 
 
 def _real(dtype: Any) -> DType:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+
+from xpgrad._switch import P, R, Switch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
 __all__ = ["Switch", "enable_grad", "inference_mode", "no_grad", "set_grad_enabled"]
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 GRAD: Final[ContextVar[bool]] = ContextVar("xpgrad.grad", default=True)
 INFERENCE: Final[ContextVar[bool]] = ContextVar("xpgrad.inference", default=False)
@@ -27,100 +24,6 @@ STRICT_TAPE: Final[ContextVar[bool]] = ContextVar("xpgrad.strict_tape", default=
 STRICT_SUPPORT: Final[ContextVar[bool]] = ContextVar("xpgrad.strict_support", default=False)
 
 is_grad_enabled: Callable[[], bool] = GRAD.get
-
-
-class Switch:
-    """Set context variables for a ``with`` block or, as a decorator, for every call of a function.
-
-    One instance may be entered again while it is entered, also by another thread or task: it keeps what to
-    put back, and finds its own entry by context.  A decorated generator runs switched and yields unswitched.
-    """
-
-    __slots__ = ("_settings", "_undo")
-    _settings: tuple[tuple[ContextVar[Any], Any], ...]
-
-    def __init__(self, *settings: tuple[ContextVar[Any], Any]) -> None:
-        self._settings = settings
-        self._undo: list[list[tuple[ContextVar[Any], Any, Token[Any]]]] = []
-
-    def __enter__(self) -> Self:
-        self._undo.append([(v, v.get(), v.set(value)) for v, value in self._settings])
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for number in reversed(range(len(self._undo))):
-            try:
-                for variable, _, token in self._undo[number]:
-                    variable.reset(token)
-            except ValueError:  # another context's entry
-                continue
-            del self._undo[number]
-            return
-        # a generator that is closed in another context
-        for variable, before, _ in self._undo.pop():
-            variable.set(before)
-
-    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        settings = self._settings
-        switched: Any
-        if inspect.isgeneratorfunction(function):
-            switched = _generator(function, settings)
-        elif inspect.isasyncgenfunction(function):
-            switched = _async_generator(function, settings)
-        elif inspect.iscoroutinefunction(function):
-
-            async def switched(*args: Any, **kwargs: Any) -> Any:
-                with Switch(*settings):
-                    return await function(*args, **kwargs)
-
-        else:
-
-            def switched(*args: Any, **kwargs: Any) -> Any:
-                with Switch(*settings):
-                    return function(*args, **kwargs)
-
-        return functools.wraps(function)(switched)
-
-
-def _generator(function: Callable[..., Any], settings: Any) -> Callable[..., Any]:
-    """Switched while the generator runs, not while its caller holds what it yielded."""
-
-    def switched(*args: Any, **kwargs: Any) -> Any:
-        running = function(*args, **kwargs)
-        resume, sent = running.send, None
-        try:
-            while True:
-                with Switch(*settings):
-                    item = resume(sent)
-                try:
-                    resume, sent = running.send, (yield item)
-                except GeneratorExit:
-                    with Switch(*settings):
-                        running.close()
-                    raise
-                except BaseException as error:  # noqa: BLE001 - the generator's to handle
-                    resume, sent = running.throw, error
-        except StopIteration as end:
-            return end.value
-
-    return switched
-
-
-def _async_generator(function: Callable[..., Any], settings: Any) -> Callable[..., Any]:
-    async def switched(*args: Any, **kwargs: Any) -> Any:
-        running = function(*args, **kwargs)
-        sent = None
-        try:
-            while True:
-                with Switch(*settings):
-                    item = await running.asend(sent)
-                sent = yield item
-        except StopAsyncIteration:
-            return
-        finally:
-            await running.aclose()
-
-    return switched
 
 
 class Bare(Switch):
@@ -183,6 +86,8 @@ class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
     """
 
     __slots__ = ("_before",)
+    _before: bool | None
+    """What the block puts back: what there was before this object; None once a block has."""
 
     def __init__(self, mode: bool) -> None:
         mode = bool(mode) and not INFERENCE.get()
@@ -190,12 +95,17 @@ class set_grad_enabled(Switch):  # noqa: N801 - PyTorch's name
         self._before = GRAD.get()
         GRAD.set(mode)
 
-    def __exit__(self, *error: object) -> None:
-        super().__exit__(*error)
-        GRAD.set(self._before)
+    def _put_back(self) -> None:
+        before, self._before = self._before, None
+        if before is not None:
+            GRAD.set(before)
+
+    def __enter__(self) -> Self:
+        self._put_back()
+        return super().__enter__()
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        GRAD.set(self._before)
+        self._put_back()
         return super().__call__(function)
 
 

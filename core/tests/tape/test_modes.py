@@ -1,12 +1,15 @@
 """no_grad, enable_grad, set_grad_enabled, inference_mode: blocks, decorators, generators, tasks, threads."""
 
 import asyncio
+import contextlib
 import contextvars
+import sys
 import threading
 
 import pytest
 
 import xpgrad as xp
+from xpgrad._modes import STRICT_TAPE
 from xpgrad.autograd import set_grad_enabled
 
 X = xp.tensor([1.0], requires_grad=True)
@@ -15,6 +18,10 @@ X = xp.tensor([1.0], requires_grad=True)
 def recording():
     assert xp.is_grad_enabled() == (X * 2).requires_grad
     return xp.is_grad_enabled()
+
+
+def state():
+    return recording(), xp.is_inference_mode_enabled(), STRICT_TAPE.get()
 
 
 def test_no_grad_records_nothing_and_puts_back():
@@ -194,6 +201,67 @@ def test_a_decorated_async_generator_is_switched_only_while_it_runs():
     asyncio.run(main())
 
 
+def test_a_decorated_async_generator_gets_the_exceptions_of_its_caller():
+    seen = []
+
+    @xp.no_grad()
+    async def steps():
+        try:
+            yield recording()
+        except KeyError:
+            seen.append(("caught", recording()))
+            yield "caught"
+        finally:
+            seen.append(("finally", recording()))
+
+    @contextlib.asynccontextmanager
+    @xp.no_grad()
+    async def patient():
+        with contextlib.suppress(KeyError):
+            yield
+
+    async def main():
+        running = steps()
+        assert await anext(running) is False
+        assert recording()
+        assert await running.athrow(KeyError) == "caught"
+        assert recording()
+        with pytest.raises(StopAsyncIteration):
+            await anext(running)
+        running = steps()
+        await anext(running)
+        await running.aclose()
+        running = steps()
+        await anext(running)
+        with pytest.raises(LookupError):
+            await running.athrow(LookupError)
+        async with patient():
+            raise KeyError
+        assert recording()
+
+    asyncio.run(main())
+    assert seen == [("caught", False)] + [("finally", False)] * 3
+
+
+def test_a_class_is_no_function_to_decorate():
+    for decorator in (
+        xp.no_grad,
+        xp.no_grad(),
+        xp.inference_mode(),
+        set_grad_enabled(False),
+        xp.strict_tape(),
+    ):
+        with pytest.raises(
+            TypeError, match="cannot decorate a class, got Model: decorate its methods"
+        ):
+
+            @decorator
+            class Model:
+                pass
+
+    assert recording()
+
+
 def test_threads_have_a_mode_of_their_own():
     seen = []
     with xp.no_grad():
@@ -221,6 +289,95 @@ def test_one_instance_entered_by_two_threads_puts_each_back():
     leave.set()
     thread.join()
     assert seen == [True]
+
+
+@pytest.mark.parametrize("guard", [xp.no_grad(), xp.strict_tape(), xp.inference_mode()])
+def test_one_instance_serves_many_threads_at_a_time(guard):
+    wrong, before, outside = [], sys.getswitchinterval(), state()
+
+    def work():
+        try:
+            for _ in range(300):
+                with guard, guard:
+                    assert state() != outside
+                assert state() == outside
+        except BaseException as error:  # noqa: BLE001 - an exception in a thread is not seen
+            wrong.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
+
+
+def test_one_default_dtype_serves_two_threads_that_end_in_the_order_they_began():
+    guard, seen = xp.default_dtype(xp.float32), []
+    entered, left = threading.Event(), threading.Event()
+
+    def other():
+        with guard:
+            entered.set()
+            left.wait(10)
+            seen.append(xp.zeros(1).dtype)
+        seen.append(xp.zeros(1).dtype)
+
+    thread = threading.Thread(target=other)
+    with guard:
+        thread.start()
+        entered.wait(10)
+    assert xp.zeros(1).dtype == xp.float64
+    left.set()
+    thread.join()
+    assert seen == [xp.float32, xp.float64]
+
+
+def test_blocks_of_two_generators_may_end_in_the_order_they_began():
+    def steps(switch):
+        with switch:
+            yield recording()
+
+    for third in (contextlib.nullcontext(), xp.no_grad()):
+        first, second = steps(xp.no_grad()), steps(xp.enable_grad())
+        assert (next(first), next(second)) == (False, True)
+        first.close()
+        assert recording(), "the second block is open"
+        with third:
+            second.close()
+        assert recording()
+
+
+def test_a_block_that_ends_in_another_context_changes_nothing_there():
+    guard = xp.no_grad()
+
+    def steps():
+        with guard:
+            yield
+
+    running = steps()
+    contextvars.copy_context().run(next, running)
+    with xp.no_grad():
+        with guard:
+            contextvars.copy_context().run(running.close)
+        assert not recording()
+    assert recording()
+
+
+def test_a_set_grad_enabled_may_be_entered_again():
+    off = set_grad_enabled(False)
+    with off, off:
+        with off:
+            pass
+        assert not recording()
+    assert recording()
+    with off:
+        assert not recording()
+    assert recording()
 
 
 def test_a_block_may_end_in_another_context():
