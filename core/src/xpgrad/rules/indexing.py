@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xpgrad.rules._shapes import count
 from xpgrad.rules._table import linear
 
 linear("getitem", x=lambda g, like_x, key, xp: xp.unindex(g, like_x, key))
@@ -43,13 +44,14 @@ linear("setitem", x=_setitem_x, values=_setitem_values)
 
 
 def _take(g: Any, like_x: Any, indices: Any, axis: int | None, xp: Any) -> Any:
-    at = 0 if axis is None else axis % like_x.ndim
-    shape = like_x.shape
+    shape = like_x.shape or (1,)  # libraries take from a number, too
+    at = 0 if axis is None else axis % len(shape)
     zeros = xp.zeros(shape, dtype=g.dtype, device=like_x.device)
     if indices.ndim != 1:
-        flat = (*shape[:at], -1, *shape[at + 1 :])
+        flat = (*shape[:at], count(indices.shape, None), *shape[at + 1 :])
         g, indices = xp.reshape(g, flat), xp.reshape(indices, (-1,))
-    return xp.scatter_add(zeros, indices, g, axis=at)
+    out = xp.scatter_add(zeros, indices, g, axis=at)
+    return out if like_x.shape else xp.reshape(out, ())
 
 
 linear("take", x=_take)

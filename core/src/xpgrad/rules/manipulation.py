@@ -29,7 +29,7 @@ linear("roll", x=_roll)
 
 def _repeat(g: Any, like_x: Any, repeats: Any, axis: Any, xp: Any) -> Any:
     """Add up each element's copies: a block of ``repeats`` where that is one number, else a scatter."""
-    shape = like_x.shape if axis is not None else (like_x.size,)
+    shape = (like_x.size,) if axis is None or not like_x.shape else like_x.shape
     at = 0 if axis is None else axis % len(shape)
     if isinstance(repeats, int):
         blocks = (*shape[:at], shape[at], repeats, *shape[at + 1 :])

@@ -57,11 +57,14 @@ general("prod", x=_prod)
 
 
 def _var(g: Any, x: Any, axis: Any, correction: float, keepdims: bool, xp: Any) -> Any:
-    scale = 2.0 / (count(x.shape, axis) - correction)
+    freedom = count(x.shape, axis) - correction
+    scale = (
+        2.0 / freedom if freedom > 0 else float("inf")
+    )  # as libraries divide by 0, and by no less
     centred = x - xp.mean(x, axis=axis, keepdims=True)
     if xp.is_complex(x):  # the mean of |x - mean|², as NumPy has it
         centred = xp.conj(centred)
-    return restore(g, x.shape, axis, keepdims, xp) * centred * scale
+    return restore(g * scale, x.shape, axis, keepdims, xp) * centred
 
 
 def _std(g: Any, x: Any, out: Any, axis: Any, correction: float, keepdims: bool, xp: Any) -> Any:
@@ -74,7 +77,7 @@ general("std", x=_std)
 
 
 def _cumulative_sum(g: Any, like_x: Any, axis: int | None, include_initial: bool, xp: Any) -> Any:
-    at = 0 if axis is None else axis % like_x.ndim
+    at = 0 if axis is None or not like_x.ndim else axis % like_x.ndim
     if include_initial:
         g = xp.getitem(g, (slice(None),) * at + (slice(1, None), Ellipsis))
     back = xp.flip(xp.cumulative_sum(xp.flip(g, axis=at), axis=at), axis=at)
