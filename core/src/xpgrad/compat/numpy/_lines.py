@@ -22,6 +22,48 @@ def along(x: Any, axis: int, start: Any, stop: Any) -> Any:
 
 
 @composed
+def flipud(m: Any) -> Any:
+    return xp.flip(m, axis=0)
+
+
+@composed
+def fliplr(m: Any) -> Any:
+    return xp.flip(m, axis=1)
+
+
+@composed
+def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    first, second = (a % m.ndim for a in axes)
+    if k % 2:
+        m = m.swapaxes(first, second)
+    turned = {1: (first,), 2: (first, second), 3: (second,)}.get(k % 4)
+    return xp.flip(m, axis=turned) if turned else m.clone()
+
+
+def _split(name: str, default: int, least: int) -> Any:
+    def parts(ary: Any, indices_or_sections: Any, axis: int = default) -> Any:
+        np = sys.modules["numpy"]
+        if ary.ndim < least:
+            message = f"numpy.{name} needs arrays of {least} axes or more, got shape {ary.shape}"
+            raise ValueError(message)
+        axis = 0 if name == "hsplit" and ary.ndim == 1 else axis
+        function = np.array_split if name == "array_split" else np.split
+        places = function(np.arange(ary.shape[axis]), indices_or_sections)
+        return [
+            along(ary, axis, int(p[0]), int(p[-1]) + 1) if p.size else along(ary, axis, 0, 0)
+            for p in places
+        ]
+
+    return parts
+
+
+COMPOSED.update({
+    "split": _split("split", 0, 1), "array_split": _split("array_split", 0, 1), "hsplit": _split("hsplit", 1, 1),
+    "vsplit": _split("vsplit", 0, 2), "dsplit": _split("dsplit", 2, 3),
+})  # fmt: skip
+
+
+@composed
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = xp.asarray(y)
     if x is not None:

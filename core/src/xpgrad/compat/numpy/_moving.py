@@ -14,12 +14,10 @@ import xpgrad as xp
 __all__ = ["MOVING", "is_array", "moved"]
 
 MOVING: Final[dict[str, tuple[str, ...]]] = {
-    "append": ("arr", "values"), "array_split": ("ary",), "block": ("arrays",), "choose": ("choices",),
-    "column_stack": ("tup",),
-    "compress": ("a",), "delete": ("arr",), "diag": ("v",), "diagflat": ("v",), "diagonal": ("a",), "dsplit": ("ary",),
-    "dstack": ("tup",), "extract": ("arr",), "fliplr": ("m",), "flipud": ("m",), "hsplit": ("ary",),
-    "insert": ("arr", "values"), "ravel": ("a",), "reshape": ("a",), "resize": ("a",), "rollaxis": ("a",),
-    "rot90": ("m",), "split": ("ary",), "take": ("a",), "vsplit": ("ary",),
+    "append": ("arr", "values"), "block": ("arrays",), "choose": ("choices",), "column_stack": ("tup",),
+    "compress": ("a",), "delete": ("arr",), "diag": ("v",), "diagflat": ("v",), "diagonal": ("a",),
+    "dstack": ("tup",), "extract": ("arr",), "insert": ("arr", "values"), "ravel": ("a",), "reshape": ("a",),
+    "resize": ("a",), "rollaxis": ("a",), "take": ("a",),
 }  # fmt: skip
 """For each function, the parameters that hold the elements."""
 
