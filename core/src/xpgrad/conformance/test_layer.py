@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xpgrad.conformance.learning import cases
+from xpgrad.conformance.learning import cases, layer_state
 from xpgrad.conformance.learning import layer_checks as checks
 
 if TYPE_CHECKING:
@@ -38,6 +38,22 @@ def test_results_have_their_shape_and_dtype(site: Site, layer_case: LayerCase, k
 
 def test_values_agree_with_a_reference(site: Site, layer_case: LayerCase) -> None:
     checks.agrees_with_reference(site, layer_case)
+
+
+def test_training_agrees_with_a_reference(site: Site, layer_case: LayerCase) -> None:
+    layer_state.trains_as_its_reference(site, layer_case)
+
+
+def test_what_it_remembers_keeps_no_tape(site: Site, layer_case: LayerCase) -> None:
+    layer_state.remembers_no_tape(site, layer_case)
+
+
+def test_it_is_made_on_a_device_in_a_dtype(site: Site, layer_case: LayerCase) -> None:
+    layer_state.is_made_where_it_is_asked_to(site, layer_case)
+
+
+def test_it_computes_on_another_library(layer_case: LayerCase) -> None:
+    layer_state.computes_on_another_library(layer_case)
 
 
 def test_single_precision_agrees_with_double(site: Site, layer_case: LayerCase) -> None:

@@ -15,6 +15,7 @@ import inspect
 import pytest
 
 from xpgrad.conformance import checks, test_backend
+from xpgrad.conformance.foreign import foreign_site
 from xpgrad.conformance.levels import at_level, excuse
 from xpgrad.conformance.plugin import OVER
 from xpgrad.conformance.samples import case_of
@@ -50,6 +51,13 @@ def test_values_agree_with_the_reference(site: Site, operation: str) -> None:
 
     for dtype in widest(site, operation):
         every(check, calls(site, operation, dtype))
+
+
+@at_level(1)
+def test_it_computes_on_another_library(operation: str) -> None:
+    there = foreign_site()
+    for dtype in widest(there, operation):
+        every(checks.agrees_with_reference, calls(there, operation, dtype, first=3))
 
 
 @at_level(1)

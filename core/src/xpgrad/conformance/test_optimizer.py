@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from xpgrad.conformance.foreign import foreign_site
 from xpgrad.conformance.learning import cases
 from xpgrad.conformance.learning import optimizer_forms as forms
 from xpgrad.conformance.learning import optimizer_steps as steps
@@ -56,6 +57,15 @@ def test_it_gives_the_same_bits_again(site: Site, optimizer_case: OptimizerCase)
 
 def test_it_walks_as_on_numpy(site: Site, optimizer_case: OptimizerCase) -> None:
     steps.walks_as_on_numpy(site, optimizer_case)
+
+
+def test_it_walks_on_another_library(optimizer_case: OptimizerCase) -> None:
+    steps.walks_as_on_numpy(foreign_site(), optimizer_case)
+    steps.keeps_places(foreign_site(), optimizer_case)
+
+
+def test_nothing_goes_to_the_host(optimizer_case: OptimizerCase) -> None:
+    steps.asks_for_no_value(optimizer_case)
 
 
 def test_maximize_turns_the_gradient_round(site: Site, optimizer_case: OptimizerCase) -> None:

@@ -15,12 +15,12 @@ CASE = {"inward": 3, "outward": 2, "input": (4, 3), "output": (4, 2)}
 class Right(Module):
     """Counts its calls in training, in a buffer."""
 
-    def __init__(self, inward, outward):
+    def __init__(self, inward, outward, *, device=None, dtype=None):
         super().__init__()
         self.inward, self.outward = inward, outward
-        self.weight = Parameter(self.drawn((inward, outward)))
-        self.bias = Parameter(xp.zeros((outward,)))
-        self.register_buffer("calls", xp.zeros(()))
+        self.weight = Parameter(self.drawn((inward, outward)).to(device=device, dtype=dtype))
+        self.bias = Parameter(xp.zeros((outward,), device=device, dtype=dtype))
+        self.register_buffer("calls", xp.zeros((), device=device, dtype=dtype))
 
     def drawn(self, shape):
         return xp.rand(*shape) - 0.5
@@ -37,13 +37,19 @@ class Right(Module):
             self.calls = self.calls + 1.0
 
     def noisy(self, x):
-        return x * (1.0 + 0.1 * xp.astype(xp.rand(self.outward), x.dtype)) if self.training else x
+        return (
+            x * (1.0 + 0.1 * xp.astype(xp.rand(self.outward, device=x.device), x.dtype))
+            if self.training
+            else x
+        )
 
     def extra_repr(self):
         return f"{self.inward}, {self.outward}"
 
 
-def reference(state, input, *, inward, outward):
+def reference(state, input, *, inward, outward, training):
+    if training:  # where the result is noisy
+        return None, {"calls": state["calls"] + 1.0}
     return np.tanh(input @ state["weight"] + state["bias"])
 
 
@@ -104,7 +110,7 @@ class SinglePrecision(Right):
 
 class NoiseInEvaluation(Right):
     def noisy(self, x):
-        return x * (1.0 + 0.1 * xp.astype(xp.rand(self.outward), x.dtype))
+        return x * (1.0 + 0.1 * xp.astype(xp.rand(self.outward, device=x.device), x.dtype))
 
 
 class RemembersInEvaluation(Right):
@@ -165,7 +171,56 @@ class TransientBuffer(Right):
         return super().affine(input) * self.scale
 
 
+# --- what it remembers in training ------------------------------------------------------------------------
+
+
+class CountsDouble(Right):
+    def remember(self):
+        if self.training:
+            self.calls = self.calls + 2.0
+
+
+class NeverCounts(Right):
+    def remember(self):
+        pass
+
+
+class KeepsTheTape(Right):
+    def forward(self, input):
+        found = super().forward(input)
+        if self.training:
+            self.calls = self.calls + 0.0 * xp.sum(found)
+        return found
+
+
+class Hoards(Right):
+    """Remembers every result, with its tape."""
+
+    def forward(self, input):
+        found = super().forward(input)
+        self.__dict__.setdefault("seen", []).append(found)
+        return found
+
+
 # --- places, copies, other faces --------------------------------------------------------------------------
+
+
+class TakesNoPlace(Right):
+    def __init__(self, inward, outward):
+        super().__init__(inward, outward)
+
+
+class ForgetsADtype(Right):
+    def __init__(self, inward, outward, *, device=None, dtype=None):
+        super().__init__(inward, outward, device=device, dtype=dtype)
+        self.bias = Parameter(xp.zeros((outward,), device=device))
+
+
+class ComputesWithNumpy(Right):
+    def affine(self, input):
+        found = super().affine(input)
+        offset = np.zeros(self.outward, found.dtype.name)
+        return found + xp.asarray(offset)
 
 
 class AsksForValues(Right):
@@ -229,6 +284,13 @@ BROKEN_TESTS = {
     HiddenParameter: "a_layer_survives_a_file",
     LoadsAnything: "a_state_of_another_layer_is_refused",
     TransientBuffer: "a_layer_survives_a_file",
+    CountsDouble: "training_agrees_with_a_reference",
+    NeverCounts: "training_agrees_with_a_reference",
+    KeepsTheTape: "what_it_remembers_keeps_no_tape",
+    Hoards: "what_it_remembers_keeps_no_tape",
+    TakesNoPlace: "it_is_made_on_a_device_in_a_dtype",
+    ForgetsADtype: "it_is_made_on_a_device_in_a_dtype",
+    ComputesWithNumpy: "it_computes_on_another_library",
     AsksForValues: "nothing_floating_goes_to_the_host",
     WritesItsInput: "inputs_and_parameters_are_not_written",
     WritesItsParameter: "inputs_and_parameters_are_not_written",

@@ -29,7 +29,21 @@ def widens(x, /, *, xp):
     return right(x * xp.asarray(1.0, dtype=xp.float64), xp=xp)
 
 
-BROKEN_TESTS = {"widens": "results_have_their_arguments_precision_and_device"}
+def computes_with_numpy(x, /, *, xp):
+    """Computes on NumPy's arrays only."""
+    return np.sin(x) / (1.0 + x * x)
+
+
+def asks_for_a_value(x, /, *, xp):
+    """Branches on a value."""
+    return right(x, xp=xp) if xp.all(x < 5.0) else 0.0 * x
+
+
+BROKEN_TESTS = {
+    "widens": "results_have_their_arguments_precision_and_device",
+    "computes_with_numpy": "it_computes_on_another_library",
+    "asks_for_a_value": "it_computes_on_another_library",
+}
 RULES = {}
 
 

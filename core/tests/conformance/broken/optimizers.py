@@ -151,6 +151,21 @@ class HostState(Right):
         return {**state, "m": np.asarray(state["m"])}
 
 
+class ComputesWithNumpy(Right):
+    def scaled(self, m, v, corrections, eps, xp):
+        return m / corrections[0] / (np.sqrt(v / corrections[1]) + eps)
+
+
+class AsksForAValue(Right):
+    def decayed(self, g, p, weight_decay):
+        return g if float((g * g).sum()) >= 0 else 0.0 * g
+
+
+class BranchesOnAValue(Right):
+    def scaled(self, m, v, corrections, eps, xp):
+        return super().scaled(m, v if xp.sum(v) > 0 else 1.0 * v, corrections, eps, xp)
+
+
 # --- what it writes, keeps and forgets --------------------------------------------------------------------
 
 
@@ -332,6 +347,9 @@ BROKEN_TESTS = {
     AnotherDtype: "dtypes_are_kept",
     HostArray: "arrays_stay_in_their_library_and_on_their_device",
     HostState: "arrays_stay_in_their_library_and_on_their_device",
+    ComputesWithNumpy: "it_walks_on_another_library",
+    AsksForAValue: "it_walks_on_another_library",
+    BranchesOnAValue: "nothing_goes_to_the_host",
     WritesTheGradient: "gradients_and_old_parameters_are_not_written",
     WritesTheParameter: "gradients_and_old_parameters_are_not_written",
     WritesItsState: "every_form_gives_the_same",

@@ -90,10 +90,10 @@ class LayerCase:
         """The independent statement of its function, or None."""
         return self.own.reference if self.own else registry.reference_of(self.kind, self.name)
 
-    def create(self) -> Any:
-        """The layer, as it comes from its constructor."""
+    def create(self, **more: Any) -> Any:
+        """The layer, as it comes from its constructor; ``more`` are ``device`` and ``dtype``."""
         make: Any = self.own.make if self.own else registry.component(self.kind, self.name)
-        return make(**self.options)
+        return make(**self.options, **more)
 
 
 def _fitting(names: list[str], name: str) -> list[str]:

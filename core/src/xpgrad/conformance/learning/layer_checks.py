@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -82,7 +83,8 @@ def agrees_with_reference(site: Site, case: LayerCase) -> None:
     called = Called(site, case)
     called.layer.eval()
     state = called.parameters() | called.buffers()
-    want = _numpy().asarray(reference(state, *called.inputs, **case.options), called.dtype)
+    mode = {"training": False} if "training" in inspect.signature(reference).parameters else {}
+    want = _numpy().asarray(reference(state, *called.inputs, **case.options, **mode), called.dtype)
     same(called.host(), {"result 0": want}, f"{case} against its reference", within=ULPS)
 
 

@@ -12,6 +12,8 @@ import pytest
 import xpgrad
 from xpgrad._devices import namespace_of_array
 from xpgrad._tensor import wrap
+from xpgrad.conformance.foreign import foreign_site
+from xpgrad.conformance.learning.layer_calls import transfers
 from xpgrad.conformance.learning.problems import PROBLEMS, WAVY, Problem, flat_zero
 from xpgrad.conformance.learning.running import Run, hosts, numbers, real, same, same_tree
 from xpgrad.conformance.levels import excuse
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from xpgrad.conformance.learning.cases import OptimizerCase
 
 __all__ = [
+    "asks_for_no_value",
     "converges",
     "follows_its_reference",
     "gives_the_same_bits",
@@ -158,6 +161,23 @@ def walks_as_on_numpy(site: Site, case: OptimizerCase) -> None:
     for step in range(1, STEPS + 1):
         what = f"{case}: step {step} on {site.xp.backend.name} against NumPy"
         same(here.step(), there.step(), what, within=WALK_ULPS)
+
+
+def asks_for_no_value(case: OptimizerCase) -> None:
+    """A step takes no array to the host, and asks none for its value; what the closure does is the user's."""
+    site = foreign_site()
+    run = Run(site, case)
+    with transfers(site) as seen:
+
+        def closure() -> Any:
+            before = len(seen)
+            value = run.closure()
+            del seen[before:]
+            return value
+
+        for step in range(1, 4):
+            run.optimizer.step(closure)
+            assert not seen, f"{case}: step {step} took to the host: {', '.join(seen)}"
 
 
 def mirrors(site: Site, case: OptimizerCase) -> None:
