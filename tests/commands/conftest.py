@@ -82,13 +82,16 @@ class Bench:
         path.write_text(textwrap.dedent(text).lstrip("\n"))
         return path
 
-    def run(self, *words, fault="none", code=None):
-        """The command's answer; ``code`` is the exit status that is expected."""
+    def run(self, *words, fault="none", code=None, environment=None, safe=False):
+        """The command's answer; ``code`` is the exit status that is expected.
+
+        ``safe`` keeps the folder off the path, as the installed command does.
+        """
         clean = {k: v for k, v in os.environ.items() if not k.startswith("XPGRAD_")}
         done = subprocess.run(
-            [sys.executable, "-m", "xpgrad", *words],
+            [sys.executable, *(["-P"] if safe else []), "-m", "xpgrad", *words],
             cwd=self.folder,
-            env={**clean, "PYTHONPATH": str(self.site), "FAULT": fault},
+            env={**clean, "PYTHONPATH": str(self.site), "FAULT": fault, **(environment or {})},
             capture_output=True,
             text=True,
             check=False,
