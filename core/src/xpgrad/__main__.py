@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -44,8 +45,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+NOBODY_READS: Final = 141
+"""The exit status where standard output was closed, as of a program that the signal SIGPIPE ended."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the number that comes back is the exit status."""
+    try:
+        try:
+            return _run(argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # as in `xpgrad doctor | head -1`
+        # what is still to be written goes nowhere, and the interpreter does not complain of it when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+
+
+def _run(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in COMMANDS:
         module, _ = COMMANDS[words[0]]
