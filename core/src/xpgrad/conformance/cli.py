@@ -145,8 +145,8 @@ def _unfit(options: Any) -> str | None:
     kind, name, backend = options.kind, options.name, options.backend
     if kind != "all" and not name:
         return (
-            f"xpgrad conformance {kind}: which {kind}? Its name stands right after the kind; `xpgrad doctor` lists what "
-            "is installed"
+            f"xpgrad conformance {kind}: which {kind}? Its name stands right after the kind; `xpgrad doctor` lists "
+            "what is installed"
         )
     find: Any = {"operation": matching, "layer": layer_cases, "optimizer": optimizer_cases}.get(
         kind
