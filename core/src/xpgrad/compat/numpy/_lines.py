@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from typing import Any, Final
 
@@ -34,9 +35,10 @@ def fliplr(m: Any) -> Any:
 @composed
 def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     first, second = (a % m.ndim for a in axes)
-    if k % 2:
+    quarters = operator.index(k) % 4
+    if quarters % 2:
         m = m.swapaxes(first, second)
-    turned = {1: (first,), 2: (first, second), 3: (second,)}.get(k % 4)
+    turned = {1: (first,), 2: (first, second), 3: (second,)}.get(quarters)
     return xp.flip(m, axis=turned) if turned else m.clone()
 
 
