@@ -44,6 +44,45 @@ def test_requires_grad_underscore_returns_the_tensor_and_can_be_switched():
     assert x.grad.tolist() == [2.0]
 
 
+MADE_OF_A_TENSOR = {
+    "full": lambda v, **o: xp.full((2, 3), v, **o),
+    "full of one size": lambda v, **o: xp.full(2, v, **o),
+    "full_like": lambda v, **o: xp.full_like(xp.ones(2), v, **o),
+    "arange": lambda v, **o: xp.arange(v, 5.0, **o),
+    "linspace": lambda v, **o: xp.linspace(v, 5.0, 3, **o),
+}
+
+
+@pytest.mark.parametrize("make", MADE_OF_A_TENSOR.values(), ids=MADE_OF_A_TENSOR)
+def test_what_is_made_of_a_tensor_requires_grad_when_asked(make):
+    constant, tracked = xp.asarray(2.0), xp.asarray(2.0, requires_grad=True)
+    assert not make(constant).requires_grad
+    leaf = make(constant, requires_grad=True)
+    assert leaf.requires_grad
+    assert leaf.is_leaf
+    (leaf * leaf).sum().backward()
+    assert leaf.grad.tolist() == (2.0 * leaf).tolist()
+    with xp.no_grad():
+        leaf -= 0.5 * leaf.grad  # in memory of its own
+    assert not bool(xp.any(leaf != 0.0))
+    assert constant.item() == 2.0
+
+    computed = make(tracked, requires_grad=True)
+    assert not computed.is_leaf
+    computed.sum().backward()
+    assert tracked.grad is not None
+
+
+def test_in_a_transform_full_of_a_constant_may_be_a_leaf():
+    def f(x):
+        w = xp.full(2, xp.asarray(3.0) * (x.detach() * 0.0 + 1.0), requires_grad=True)
+        assert w.requires_grad
+        (found,) = xp.autograd.grad(xp.sum(w * w), w)
+        return found
+
+    assert xp.vmap(f)(xp.ones(3)).tolist() == [[6.0, 6.0]] * 3
+
+
 @pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int64"])
 def test_only_floating_tensors_can_require_grad(dtype):
     t = xp.zeros(2, dtype=dtype)

@@ -217,9 +217,11 @@ def full(
     """``fill_value`` everywhere; a tensor as the value stays on the tape."""
     if isinstance(fill_value, Tensor):
         value = asarray(fill_value, dtype=dtype, device=device)
-        return operation("broadcast_to")(
-            value, _shape(shape) if not isinstance(shape, int) else (shape,)
-        )
+        sizes = (shape,) if isinstance(shape, int) else _shape(shape)
+        result = operation("broadcast_to")(value, sizes)
+        if not requires_grad or result.requires_grad:
+            return result
+        return result.clone().requires_grad_()  # a leaf has memory of its own
     xp, raw_device = _place(device)
     dtype = _inferred(fill_value, xp, raw_device) if dtype is None else dtype
     raw = xp.full(_shape(shape), fill_value, dtype=_lift.raw_dtype(xp, dtype), device=raw_device)
@@ -298,7 +300,8 @@ def arange(
         start, stop = (0, start) if stop is None else (start, stop)
         size = arange(*(s.item() if isinstance(s, Tensor) else s for s in (start, stop, step)))
         line = start + step * arange(float(size.size), dtype=dtype, device=device)
-        return line if dtype is None else line.astype(dtype)
+        line = line if dtype is None else line.astype(dtype)
+        return line.requires_grad_() if requires_grad else line
     start, stop, step = (s.item() if isinstance(s, Tensor) else s for s in (start, stop, step))
     xp, raw_device = _place(device)
     if dtype is None:
@@ -315,7 +318,8 @@ def linspace(
     if _recorded(start, stop):
         share = linspace(0.0, 1.0, num, device=device, endpoint=endpoint)
         line = start * (1.0 - share) + stop * share
-        return line if dtype is None else line.astype(dtype)
+        line = line if dtype is None else line.astype(dtype)
+        return line.requires_grad_() if requires_grad else line
     start, stop = (s.item() if isinstance(s, Tensor) else s for s in (start, stop))
     xp, raw_device = _place(device)
     if dtype is None:
