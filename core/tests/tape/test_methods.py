@@ -98,3 +98,19 @@ def test_operators_take_lists_as_functions_do():
     assert divmod(x, 2.0)[1].tolist() == [1.0, 0.0]
     ((2.0, 3.0) * x).sum().backward()
     assert x.grad.tolist() == [2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"), [((2, 3, 4), (2, 1)), ((2, 3), (5,)), ((2, 3), (0, -3)), ((), (1,))]
+)
+def test_flatten_of_axes_that_are_not_there_or_in_the_wrong_order_is_refused(shape, axes):
+    with pytest.raises(
+        ShapeError,
+        match=rf"flatten: .* shape \({', '.join(map(str, shape))}\).* start_dim={axes[0]}",
+    ):
+        xp.ones(shape).flatten(*axes)
+
+
+def test_flatten_of_a_number_is_an_array_of_one_axis():
+    assert xp.asarray(2.0).flatten().shape == (1,)
+    assert xp.ones((2, 3, 4)).flatten(-2, 2).shape == (2, 12)

@@ -127,10 +127,15 @@ def reshape(self: Any, *shape: Any) -> Any:
 
 def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """One axis in place of those from ``start_dim`` to ``end_dim``."""
-    shape = self.shape
-    if not shape:
-        return operation("reshape")(self, (1,))
-    first, last = start_dim % len(shape), end_dim % len(shape)
+    shape = self.shape or (1,)
+    rank = len(shape)
+    first, last = (a + rank if a < 0 else a for a in (start_dim, end_dim))
+    if not 0 <= first <= last < rank:
+        message = (
+            f"flatten: expected axes of a tensor of shape {self.shape}, the first not after the last, got "
+            f"start_dim={start_dim}, end_dim={end_dim}"
+        )
+        raise ShapeError(message)
     joined = math.prod(shape[first : last + 1])
     return operation("reshape")(self, (*shape[:first], joined, *shape[last + 1 :]))
 
