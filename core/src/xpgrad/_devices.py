@@ -18,7 +18,8 @@ __all__ = ["Device", "device_named", "devices", "get_default_device", "set_defau
 class Device:
     """Where an array lives: a kind (``type``), an index, and the backend that serves it.
 
-    Equal to its own text: ``x.device == "cuda:0"``.
+    Equal to its own text: ``x.device == "cuda:0"``. Texts that are equal to one device (``"cuda"``, ``"cuda:0"``,
+    ``"cupy:cuda:0"``) differ from each other; in a set or a dictionary it is found under the shortest one.
     """
 
     __slots__ = ("backend", "index", "type")
@@ -54,7 +55,7 @@ class Device:
         return NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.type)
+        return hash(f"{self.type}:{self.index}" if self.index else self.type)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Device, (self.backend, self.type, self.index))

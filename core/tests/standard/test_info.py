@@ -5,6 +5,7 @@ import json
 import pytest
 
 import xpgrad as xp
+from xpgrad._devices import Device
 from xpgrad.errors import BackendError
 
 STANDARD = {
@@ -106,3 +107,14 @@ def test_the_answers_are_plain_data():
     )
     info.capabilities()["boolean indexing"] = None
     assert info.capabilities()["boolean indexing"] is True
+
+
+def test_a_device_is_found_in_a_set_under_its_shortest_text():
+    first, second = Device("cupy", "cuda", 0), Device("cupy", "cuda", 1)
+    by_text = {"cpu": 0, "device1": 1, "cuda": 2, "cuda:1": 3}
+    given = [xp.device("cpu"), xp.device("array_api_strict:device1"), first, second]
+    assert [by_text[d] for d in given] == [0, 1, 2, 3]
+    by_device = dict(zip(given, range(4), strict=True))
+    assert [by_device[text] for text in by_text] == [0, 1, 2, 3]
+    assert by_device[Device("cupy", "cuda", None)] == 2
+    assert "cuda:2" not in by_device
