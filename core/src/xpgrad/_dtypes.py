@@ -187,6 +187,17 @@ def _real(dtype: Any) -> DType:
     return result
 
 
+_RANK: Final = {
+    "bool": 0, "signed integer": 1, "unsigned integer": 1, "real floating": 2, "complex floating": 3,
+}  # fmt: skip
+_RANK_OF_NUMBERS: Final = {bool: 0, int: 1, float: 2, complex: 3}
+
+
+def holds(dtype: DType, number: type) -> bool:
+    """Whether a Python number of type ``number`` beside an array of ``dtype`` takes that dtype."""
+    return _RANK_OF_NUMBERS[number] <= _RANK.get(dtype.kind, 2)
+
+
 def complex_of(dtype: DType) -> DType:
     """The complex dtype whose parts have the real ``dtype``."""
     return dtype_named(_COMPLEX_OF.get(dtype.name, "complex128"))

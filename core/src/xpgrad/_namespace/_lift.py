@@ -132,10 +132,6 @@ def clip_bounds(xp: ExtendedNamespace, a: Any, low: Any, high: Any) -> tuple[Any
     )
 
 
-_KIND_OF: Final = {bool: 0, int: 1, float: 2, complex: 3}
-_RANK: Final = {
-    "bool": 0, "signed integer": 1, "unsigned integer": 1, "real floating": 2, "complex floating": 3,
-}  # fmt: skip
 CONSTANTS_KEPT: Final = 4096
 
 
@@ -160,13 +156,13 @@ def scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
 
 def _scalar(xp: ExtendedNamespace, value: complex, like: Any) -> Any:
     have = neutral(xp, like.dtype)
-    rank, want = _RANK.get(have.kind, 2), _KIND_OF[type(value)]
-    if want <= rank:
+    kind = type(value)
+    if _dtypes.holds(have, kind):
         dtype = like.dtype
-    elif want == 3:
+    elif kind is complex:
         base = have if have.is_floating else default_floating(xp, xp.raw_device(like))
         dtype = raw_dtype(xp, _dtypes.complex_of(base))
-    elif want == 2:
+    elif kind is float:
         dtype = raw_dtype(xp, default_floating(xp, xp.raw_device(like)))
     else:
         dtype = raw_dtype(xp, default_integer(xp, xp.raw_device(like)))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from xpgrad._devices import get_default_device, namespace_of_backend
-from xpgrad._dtypes import STANDARD, DType, dtype_named, dtype_of
+from xpgrad._dtypes import (
+    STANDARD,
+    DType,
+    complex_of,
+    dtype_named,
+    dtype_of,
+    holds,
+    real_of,
+)
 from xpgrad._namespace._lift import default_floating, default_integer, lift, lift_many, raw_device
 from xpgrad._namespace._operations import operation
 from xpgrad._tensor import Tensor, wrap
@@ -65,19 +73,12 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
 
 def _with_number(dtype: DType | None, number: type) -> DType:
     xp = namespace_of_backend(get_default_device().backend)
-    rank = {
-        "bool": 0,
-        "signed integer": 1,
-        "unsigned integer": 1,
-        "real floating": 2,
-        "complex floating": 3,
-    }
-    want = (bool, int, float, complex).index(number)
-    if dtype is not None and rank.get(dtype.kind, 2) >= want:
+    if dtype is not None and holds(dtype, number):
         return dtype
     if number is complex:
-        real = dtype if dtype is not None and dtype.is_floating else default_floating(xp)
-        return dtype_named({"float32": "complex64"}.get(real.name, "complex128"))
+        return complex_of(
+            dtype if dtype is not None and dtype.is_floating else default_floating(xp)
+        )
     return (
         default_floating(xp)
         if number is float
@@ -146,9 +147,7 @@ def _raw_info(name: str, type_: Any) -> tuple[Any, DType]:
 def finfo(type: Any, /) -> FInfo:
     """Machine limits of a floating dtype (or of a tensor's)."""
     raw, dtype = _raw_info("finfo", type)
-    real = dtype_named(
-        {"complex64": "float32", "complex128": "float64"}.get(dtype.name, dtype.name)
-    )
+    real = real_of(dtype) if dtype.is_complex else dtype
     return FInfo(
         int(raw.bits),
         float(raw.eps),
@@ -297,7 +296,7 @@ class NamespaceInfo:
         real, integer = default_floating(xp, where), default_integer(xp, where)
         return {
             "real floating": real,
-            "complex floating": dtype_named({"float32": "complex64"}.get(real.name, "complex128")),
+            "complex floating": complex_of(real),
             "integral": integer,
             "indexing": integer,
         }
