@@ -134,7 +134,8 @@ class TensorMethods:
 """
 RETURNS = {
     "numel": "int", "dim": "int", "__repr__": "str", "__format__": "str", "__hash__": "int", "__setitem__": "None",
-    "__array_namespace__": "Any", "__dlpack__": "Any", "__dlpack_device__": "tuple[int, int]", "__iter__": "Any",
+    "__array_namespace__": "Any", "__divmod__": "tuple[Tensor, Tensor]", "__dlpack__": "Any",
+    "__dlpack_device__": "tuple[int, int]", "__iter__": "Any", "__rdivmod__": "tuple[Tensor, Tensor]",
     "__array_ufunc__": "Any", "__array_function__": "Any", "max": "Any", "min": "Any",
 }  # fmt: skip
 
