@@ -11,7 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 from xpgrad._support import matches
+from xpgrad.conformance import lacking
 from xpgrad.conformance.reporting import PROPERTY, Outcome, Reporter
+from xpgrad.conformance.site import Site
 from xpgrad.extend import registry
 
 DECLARED = """
@@ -29,7 +31,7 @@ def declared():
 
 registry.backend_specs = declared
 """
-WORDS = "[tanh] or [sinh] or declares or starts or vmap_agrees"
+WORDS = "[tanh] or [sinh] or starts or vmap_agrees"
 
 
 @pytest.fixture
@@ -75,6 +77,44 @@ def test_a_declaration_that_cannot_be_is_a_failure(run, name, told):
     done, _ = run({name: "because"}, None, "-k", "declares")
     assert done.returncode == 1
     assert told in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("softmax", "and its samples run right"),
+        ("nonzero", "and its samples run right"),
+        ("linalg.eig", "and its samples run right"),
+        ("fft", "and fft.fft, fft.fftfreq, fft.fftn, fft.fftshift and 10 more run right"),
+        ("data-dependent shapes", "and masks are read and written right"),
+    ],
+)
+def test_what_works_after_all_is_a_failure(name, told):
+    site = Site.of("numpy")
+    site.lacks = {name: "because", "L3": "a level is believed"}
+    (found,) = lacking.stale(site)
+    assert found.startswith(f"lacks {name!r}, {told}")
+
+
+def test_what_is_lacking_indeed_is_believed(tmp_path):
+    code = """
+import broken.partial
+from xpgrad.conformance import lacking
+from xpgrad.conformance.site import Site
+site = Site.of("partial")
+site.lacks = dict.fromkeys(["float64", "complex64", "linalg", "fft", "linalg.svd", "fft.rfft", "L3"], "because")
+assert not lacking.stale(site), lacking.stale(site)
+site.lacks = {"special": "because", "linalg.diagonal": "because"}
+print(lacking.stale(site))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
+        env={**os.environ, "PYTHONPATH": os.fspath(Path(__file__).parent)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (
+        "lacks 'linalg.diagonal', and its samples run right" in done.stdout
+    )  # core's own serves it
 
 
 def test_a_known_failure_that_passes_fails_the_run(run):

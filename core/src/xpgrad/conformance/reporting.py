@@ -229,7 +229,7 @@ class Reporter:
         if not self.deselected and not self.interrupted:
             from xpgrad.conformance.last import remember  # noqa: PLC0415 - only at the end
 
-            remember(report)
+            remember(report, config.getoption("--xpgrad-backend"))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The table of levels, every reason for a skip, the verdict."""

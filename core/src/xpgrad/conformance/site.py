@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from xpgrad._chapters import CHAPTERS
 from xpgrad._devices import Device, device_named, namespace_of_backend
-from xpgrad._dtypes import STANDARD, dtype_named
+from xpgrad._dtypes import dtype_named
 from xpgrad._like import Like
 from xpgrad._namespace._operation import describe
 from xpgrad._namespace._operations import operation
-from xpgrad._support import DYNAMIC, lacks, why_not
+from xpgrad._support import lacks, why_not
 from xpgrad._tensor import wrap
-from xpgrad.conformance.levels import CORE_LEVELS, ESSENTIAL, LEVELS, excuse, name_of
+from xpgrad.conformance.levels import ESSENTIAL, excuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from xpgrad.rules import Rule
 
 __all__ = ["Call", "Site", "active", "is_floating", "rule_of"]
-
-CAPABILITIES: Final = {*CHAPTERS, DYNAMIC, *(name_of(n) for n, _ in enumerate(LEVELS))}
-"""What may be lacking beside dtypes and operations."""
 
 
 def is_floating(x: Any) -> bool:
@@ -38,14 +34,6 @@ def rule_of(name: str) -> Rule:
     rule = describe(name).rule
     assert rule is not None, f"{name} has samples and no rule"
     return rule
-
-
-def _is_operation(name: str) -> bool:
-    try:
-        describe(name)
-    except KeyError:
-        return False
-    return True
 
 
 def active(name: str, sample: Sample) -> dict[str, Any]:
@@ -99,18 +87,6 @@ class Site:
     def why_not(self, operation: str, *, static: bool = True) -> str | None:
         """Why an operation cannot run here, in words; None where it must."""
         return None if operation in ESSENTIAL else why_not(self.xp, operation, static=static)
-
-    def stale_lacks(self) -> list[str]:
-        """What is declared to be lacking and is there, or is not of this world."""
-        told = []
-        for name in self.lacks:
-            if name in STANDARD and self.has(name):
-                told.append(f"lacks {name!r}, and has it")
-            elif name in ESSENTIAL or name in {name_of(n) for n in CORE_LEVELS}:
-                told.append(f"lacks {name!r}, which is required of every backend")
-            elif name not in (*STANDARD, *CAPABILITIES) and not _is_operation(name):
-                told.append(f"lacks {name!r}, which is no dtype, chapter, level or operation")
-        return told
 
     def place(self, host: Any) -> Any:
         """A tensor with a host array's values; read-only and in the same order of memory where the library can."""

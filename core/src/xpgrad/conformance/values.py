@@ -16,7 +16,7 @@ from xpgrad.errors import MissingFunctionError
 if TYPE_CHECKING:
     from xpgrad.conformance.site import Site
 
-__all__ = ["gives_numpys_values"]
+__all__ = ["agrees", "gives_numpys_values"]
 
 DTYPES: Final = {
     "b": ("bool",), "i": ("int8", "int16", "int32", "int64"), "u": ("uint8", "uint16", "uint32", "uint64"),
@@ -42,7 +42,7 @@ def gives_numpys_values(site: Site, function: str) -> None:
     failures = []
     for dtype in dtypes:
         try:
-            _agrees(site, function, dtype)
+            agrees(site, function, dtype)
         except MissingFunctionError as error:
             pytest.skip(excuse(str(error)))
         except Exception as error:  # noqa: BLE001 - told below, with the dtype
@@ -51,7 +51,8 @@ def gives_numpys_values(site: Site, function: str) -> None:
         pytest.fail("\n".join(failures), pytrace=False)
 
 
-def _agrees(site: Site, function: str, dtype: str) -> None:
+def agrees(site: Site, function: str, dtype: str) -> None:
+    """The same for one dtype."""
     np, row = _numpy(), FUNCTIONS[function]
     hosts = _hosts(dtype)
     theirs = Arrays(**hosts, dtype=np.dtype, own=np.dtype(dtype), where={})
