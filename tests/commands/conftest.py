@@ -91,7 +91,13 @@ class Bench:
         done = subprocess.run(
             [sys.executable, *(["-P"] if safe else []), "-m", "xpgrad", *words],
             cwd=self.folder,
-            env={**clean, "PYTHONPATH": str(self.site), "FAULT": fault, **(environment or {})},
+            env={
+                **clean,
+                "PYTHONPATH": str(self.site),
+                "FAULT": fault,
+                "XPGRAD_CACHE": str(self.site.parent / "cache"),
+                **(environment or {}),
+            },
             capture_output=True,
             text=True,
             check=False,

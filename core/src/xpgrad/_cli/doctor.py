@@ -110,7 +110,7 @@ def render(report: Report) -> Iterator[str]:
     yield from _section(
         "Last conformance runs",
         _runs(report["conformance"]),
-        empty="none yet: `xpgrad conformance all`",
+        empty="none of what is installed here: `xpgrad conformance all`",
     )
     yield from _section("Plugins", _plugins(report["plugins"]))
     yield from _section("Left out", (line for _, line in _left_out(report)), empty="nothing")
@@ -153,10 +153,14 @@ def _grouped(rows: Iterable[Report]) -> Iterator[str]:
 
 def _runs(rows: Iterable[Report]) -> Iterator[str]:
     for row in rows:
-        where = f" on {row['device']}" if row["device"] else ""
+        place = ":".join(filter(None, (row["backend"], row["device"])))
+        where = f" on {place}" if place not in ("", "numpy") else ""
         levels = " ".join(f"{n['level']} {n['verdict']}" for n in row["levels"])
-        yield f"{row['kind']} {row['name']}{where}  {row['verdict']} ({levels})"
-        yield f"  {row['date'][:10]}, xpgrad {row['xpgrad']}, {row['library']}".removesuffix(", ")
+        outdated = f"OUTDATED ({row['outdated']}): " if row["outdated"] else ""
+        yield f"{row['kind']} {row['name']}{where}  {outdated}{row['verdict']} ({levels})"
+        versions = {f"{n.partition(':')[0]} {v}".strip() for n, v in row["tested"].items()}
+        told = [row["date"][:10], f"xpgrad {row['xpgrad']}", *sorted(versions), row["library"]]
+        yield f"  {', '.join(filter(None, told))}"
 
 
 def _plugins(rows: Iterable[Report]) -> Iterator[str]:

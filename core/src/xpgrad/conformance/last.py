@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from xpgrad.errors import PluginError
 from xpgrad.extend import registry
 from xpgrad.extend.tables import exact, folded
 
@@ -70,14 +71,17 @@ def _meant(kind: str, name: str) -> Iterable[str]:
     """What a name or a pattern means here."""
     if kind == "backend":
         return [name]
-    if kind == "operation":
-        from xpgrad.conformance.samples import matching  # noqa: PLC0415 - many modules, after a run only
+    # many modules, some of which need pytest; after a run only
+    from xpgrad.conformance.learning import cases  # noqa: PLC0415
+    from xpgrad.conformance.samples import matching  # noqa: PLC0415
 
-        return matching(name)
-    from xpgrad.conformance.learning import cases  # noqa: PLC0415 - it needs pytest
-
-    find: Any = cases.optimizer_cases if kind == "optimizer" else cases.layer_cases
-    return dict.fromkeys(c.name for c in find(name))
+    try:
+        if kind == "operation":
+            return matching(name)
+        find: Any = cases.optimizer_cases if kind == "optimizer" else cases.layer_cases
+        return dict.fromkeys(c.name for c in find(name))
+    except PluginError:  # a pattern that means none but core's own
+        return []
 
 
 def _entry(kind: str, name: str) -> Entry[Any] | None:
