@@ -67,7 +67,8 @@ class Machine:
         self.run(before + REMEMBER, json.dumps(reports))
 
     def doctor(self, *words, before="", **environment):
-        code = f"import sys; {before or 'pass'}; from xpgrad.__main__ import main; sys.exit(main(['doctor', *sys.argv[1:]]))"
+        run = "from xpgrad.__main__ import main; sys.exit(main(['doctor', *sys.argv[1:]]))"
+        code = f"import sys; {before or 'pass'}; {run}"
         return self.run(code, *words, **environment)
 
     def shown(self, **more):
