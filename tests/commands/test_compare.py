@@ -220,3 +220,9 @@ def test_an_operation_to_ignore_that_there_is_not_is_refused(bench):
     assert "did you mean" in bench.run(*words, "sofmax", code=2).stderr
     for name in ("linalg.*", "operator add", "index_add", "softmax"):
         bench.run(*words, name, code=0)
+
+
+def test_there_is_one_limit(bench):
+    bench.write(TRAINING)
+    words = ("compare", "numpy", "planted", "program.py", "--ulp", "3", "--rtol", "1e-3")
+    assert "not allowed with" in bench.run(*words, code=2).stderr

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "conformance": (
         "xpgrad.conformance.cli",
-        "run the conformance kit: `xpgrad conformance backend NAME [any pytest option]`",
+        "run the conformance kit: `xpgrad conformance backend|operation|layer|optimizer NAME`, or `all`",
     ),
     "compare": (
         "xpgrad._cli.compare",
-        "where do two backends part: `xpgrad compare A B SCRIPT`",
+        "where do two backends part: `xpgrad compare A B SCRIPT`, or `-m MODULE`",
     ),
     "lint": (
         "xpgrad._cli.lint",
-        "which lines of a program are not portable: `xpgrad lint SCRIPT`",
+        "which lines of a program are not portable: `xpgrad lint SCRIPT`, or `-m MODULE`",
     ),
     "new-plugin": (
         "xpgrad._cli.new_plugin",
@@ -38,7 +38,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    doctor = commands.add_parser("doctor", help="who provides what; what was left out, and why")
+    doctor = commands.add_parser(
+        "doctor", help="who provides what; what was left out, and why",
+        description="Load all that is installed, and say who provides what, how it was tested last, and what was "
+        "left out and why. Exit status: 0; with XPGRAD_STRICT_PLUGINS=1 it is 1 where a plugin or a part of one was left out.",
+    )  # fmt: skip
     doctor.add_argument("--json", action="store_true", help="print the same as JSON")
     for name, (_, text) in COMMANDS.items():
         commands.add_parser(name, help=text, add_help=False)

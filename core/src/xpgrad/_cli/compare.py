@@ -169,19 +169,20 @@ def _parser() -> argparse.ArgumentParser:
         description="Run a program on two backends and stop at the first operation whose results are too far apart. "
         "Exit status: 0 if the backends agree, 1 if not, 2 if the program or a backend failed or no operation ran.",
     )  # fmt: skip
-    parser.add_argument("first", help="the backend whose values the program sees")
-    parser.add_argument("second", help="the backend that is held against it")
+    parser.add_argument("first", metavar="A", help="the backend whose values the program sees")
+    parser.add_argument("second", metavar="B", help="the backend that is held against it")
     parser.add_argument(
         "script", metavar="SCRIPT | -m MODULE",
         help="the program, as python takes it; what it prints goes to standard error. Its arguments come after it; "
         "those that are called like the options below come after --",
     )  # fmt: skip
-    parser.add_argument(
+    limits = parser.add_mutually_exclusive_group()
+    limits.add_argument(
         "--ulp", type=float, metavar="N",
         help="units in the last place that are too many (default: 64 for each element of elementwise operations, 1024 "
         "of the largest element for others, more for linear algebra)",
     )  # fmt: skip
-    parser.add_argument("--rtol", type=float, metavar="R", help="the same as a relative difference")
+    limits.add_argument("--rtol", type=float, metavar="R", help="the same as a relative difference")
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="OPERATION",
         help="do not compare it (a pattern such as 'linalg.*'); may be repeated",

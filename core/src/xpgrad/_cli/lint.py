@@ -122,7 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="CODE", choices=sorted(CODES),
-        help="do not tell findings of this kind, such as short-index; may be repeated",
+        help="do not tell findings of this kind, such as short-index (one that there is not is answered with all there "
+        "are); may be repeated",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     return parser

@@ -64,8 +64,14 @@ def main(argv: Sequence[str]) -> int:
         prog="xpgrad new-plugin",
         description="Write a package that installs, is found and runs its conformance kit at once.",
     )
-    parser.add_argument("kind", choices=[*KINDS, "op"], help="what the package will bring")
-    parser.add_argument("name", help="its name, such as lion; the package is then xpgrad-lion")
+    parser.add_argument(
+        "kind",
+        choices=[*KINDS, "op"],
+        help="what the package will bring; op is short for operation",
+    )
+    parser.add_argument(
+        "name", help="its name, such as lion; the package is then xpgrad-lion, the class Lion"
+    )
     parser.add_argument("--into", default=".", metavar="FOLDER", help="where (default: here)")
     options = parser.parse_args(argv)
     kind = {"op": "operation"}.get(options.kind, options.kind)
