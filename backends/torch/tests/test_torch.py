@@ -171,3 +171,25 @@ def test_transforms_of_no_arrays_are_no_arrays():
     assert xp.fft.irfftn(
         xp.asarray(torch.zeros(0, 2, 3, dtype=torch.complex64)), axes=(1, 2)
     ).shape == (0, 2, 4)
+
+
+@pytest.mark.parametrize("name", ["fft", "rfft", "irfft", "hfft", "ihfft"])
+def test_a_transform_of_no_elements_is_one_of_zeros(name):
+    for shape, axis in (((0,), -1), ((2, 0), 1), ((0, 3), 0)):
+        host = np.zeros(shape, "complex128" if name in ("irfft", "hfft") else "float64")
+        want = getattr(np.fft, name)(host, n=4, axis=axis)
+        x = xp.asarray(torch.from_numpy(host), requires_grad=True)
+        got = getattr(xp.fft, name)(x, n=4, axis=axis)
+        assert (
+            got.shape == want.shape
+        )  # whose elements, for irfft and hfft, are whatever was in memory
+        assert not bool(xp.any(got != 0.0))
+        xp.sum(xp.real(got)).backward()
+        assert x.grad.shape == shape
+
+
+@pytest.mark.parametrize("axes", [1, ((1,), (0,)), ((-1,), (-2,))], ids=str)
+def test_tensordot_does_not_stretch_one_element(axes):
+    one, three = torch.ones(2, 1), torch.ones(3, 4)
+    with pytest.raises(ValueError, match="cannot sum over axes of 1 and 3 elements together"):
+        xp.tensordot(xp.asarray(one), xp.asarray(three), axes=axes)

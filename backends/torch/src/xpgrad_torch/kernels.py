@@ -138,6 +138,15 @@ def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool 
     return total / max(x.numel() / max(total.numel(), 1) - correction, 0.0)
 
 
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+    pairs = (range(x1.ndim - axes, x1.ndim), range(axes)) if isinstance(axes, int) else axes
+    for a, b in zip(*pairs, strict=True):
+        if x1.shape[a] != x2.shape[b]:  # PyTorch would stretch one element
+            message = f"cannot sum over axes of {x1.shape[a]} and {x2.shape[b]} elements together"
+            raise ValueError(message)
+    return compat.tensordot(x1, x2, axes=axes)
+
+
 def unique_all(x: Any, /) -> Any:
     values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True)
     order = torch.argsort(inverse.reshape(-1), stable=True)
@@ -152,15 +161,18 @@ def with_empty_batches(name: str) -> Callable[..., Any]:
         if x.numel():
             return function(x, *args, **options)
         result = function(x.new_zeros([n or 1 for n in x.shape]), *args, **options)
+        axes = options["axes"] if "axes" in options else (options.get("axis", -1),)
+        done = range(x.ndim) if axes is None else [a % x.ndim for a in axes]
         return result[
-            tuple(slice(m if n else 0) for n, m in zip(x.shape, result.shape, strict=True))
-        ]
+            tuple(slice(None if n or i in done else 0) for i, n in enumerate(x.shape))
+        ]  # an axis of no elements that is transformed got some
 
     return kernel
 
 
 KERNELS: dict[str, Callable[..., Any]] = {
     "getitem": getitem, "setitem": setitem, "unindex": unindex, "index_add": index_add,
-    "scatter_add": scatter_add, "std": std, "var": var, "unique_all": unique_all,
+    "scatter_add": scatter_add, "std": std, "var": var, "tensordot": tensordot,
+    "unique_all": unique_all,
     **{f"fft.{name}": with_empty_batches(name) for name in FFTS},
 }  # fmt: skip
