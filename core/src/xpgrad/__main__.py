@@ -41,7 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser(
         "doctor", help="who provides what; what was left out, and why",
         description="Load all that is installed, and say who provides what, how it was tested last, and what was "
-        "left out and why. Exit status: 0; with XPGRAD_STRICT_PLUGINS=1 it is 1 where a plugin or a part of one was left out.",
+        "left out and why. Exit status: 0; with XPGRAD_STRICT_PLUGINS=1 it is 1 where a plugin or a part of one was "
+        "left out.",
     )  # fmt: skip
     doctor.add_argument("--json", action="store_true", help="print the same as JSON")
     for name, (_, text) in COMMANDS.items():
