@@ -93,7 +93,88 @@ p.clone().sqrt_(); x.clone().t_(); inplace_index(x); inplace_row(x); inplace_vie
 inplace_column(x); x.clone().index_fill_(0, torch.tensor([1]), 2.0)
 x.clone().index_add_(0, torch.tensor([0, 0]), y)
 torch.zeros(2, 3, dtype=torch.float64).scatter_(1, j, x); torch.cat([x, torch.zeros(1, 3)])
-x.data * 2; x.detach() + y
+x.data * 2; x.detach() + y; x.movedim(0, -1); c.moveaxis((0, 1), (2, 0)); x.broadcast_to((2, 2, 3))
+x.T.reshape(-1); x[:, ::2].flatten(); x.T.stride(); x[:, ::2].is_contiguous(); x.T.contiguous()
+torch.tensor(3.0).index_select(0, torch.tensor([0])); inplace_wide(x); inplace_parts(x); torch.linalg.det(s)
+torch.linalg.det(c @ d); torch.linalg.slogdet(s); torch.linalg.inv(s); s.inverse(); torch.linalg.solve(s, u)
+torch.linalg.solve(s, x, left=False); torch.linalg.solve(c @ d, d[:, :2]); torch.linalg.solve(c @ d, m[:2].t())
+torch.linalg.cholesky(spd(s)); torch.linalg.cholesky(spd(s), upper=True); torch.linalg.qr(s)[1].abs()
+torch.linalg.svdvals(x); torch.linalg.svd(x)[1]; torch.linalg.svd(x, full_matrices=False).Vh.abs()
+torch.linalg.eigvalsh(spd(s)); torch.linalg.eigh(spd(s), UPLO='U').eigenvalues
+torch.linalg.eigh(spd(s))[1].abs(); torch.linalg.eigvals(spd(s)).real.sort()[0]; torch.linalg.norm(x)
+torch.linalg.norm(u, 3); torch.linalg.norm(x, 'fro'); torch.linalg.norm(x, 'nuc'); torch.linalg.norm(x, 2)
+torch.linalg.norm(x, 1, dim=1); torch.linalg.norm(c, dim=(1, 2), keepdim=True)
+torch.linalg.norm(x, float('inf')); torch.linalg.vector_norm(x, 1); torch.linalg.vector_norm(x, dim=0)
+torch.linalg.vector_norm(x, float('inf'), dim=1, keepdim=True); torch.linalg.vector_norm(x, 2.5)
+torch.linalg.vector_norm(x * 0); torch.linalg.matrix_norm(x); torch.linalg.matrix_norm(c, 1)
+torch.linalg.matrix_norm(c, 'nuc', dim=(0, 2), keepdim=True); torch.linalg.pinv(x); torch.linalg.matrix_rank(x)
+torch.linalg.matrix_power(s, 3); torch.linalg.matrix_power(s, -2); torch.linalg.multi_dot([u, s, w])
+torch.linalg.vecdot(x, y, dim=0); torch.linalg.cross(x, y); torch.linalg.diagonal(c)
+torch.linalg.diagonal(s, offset=1); torch.det(s); s.det(); s.slogdet(); torch.logdet(spd(s)); torch.inverse(s)
+torch.pinverse(x); s.matrix_power(2); torch.cholesky(spd(s)); torch.kron(x, m)
+torch.view_as_real(torch.fft.fft(x)); torch.view_as_real(torch.fft.rfft(x, n=4, dim=0))
+torch.view_as_real(torch.fft.fft2(c, norm='ortho')); torch.view_as_real(torch.fft.fftn(c, dim=(0, 2)))
+torch.view_as_real(torch.fft.fftn(c, s=(2, 4))); torch.fft.irfft(torch.fft.rfft(x), n=3)
+torch.fft.ifft(torch.fft.fft(x)).real; torch.fft.irfft2(torch.fft.rfft2(c), s=(2, 3)); torch.fft.fftshift(x)
+torch.fft.irfftn(torch.fft.rfftn(c), s=(2, 2, 3)); torch.fft.hfft(x)
+torch.view_as_real(torch.fft.ihfft(x).resolve_conj()); torch.fft.ifftshift(x, dim=1); torch.fft.fftfreq(5, 0.5)
+torch.fft.rfftfreq(4); torch.view_as_real(torch.fft.fft(torch.arange(3))); torch.erf(x); x.erfc()
+torch.lgamma(p); p.digamma().detach(); torch.erf(i); torch.special.gammaln(p); torch.special.expit(x)
+torch.special.erf(x); torch.special.logsumexp(x, 1); torch.special.softmax(x, 0); torch.logit(x.sigmoid())
+torch.logit(p * 0.4, 0.2); torch.special.logit(x.sigmoid()); torch.heaviside(x.detach(), y.detach())
+torch.quantile(x, 0.3); torch.quantile(x, 0.5, dim=1)
+x.quantile(torch.tensor([0.2, 0.9], dtype=torch.float64), dim=0)
+torch.quantile(x, 0.4, dim=1, keepdim=True, interpolation='lower'); torch.nanquantile(x, 0.7, dim=1)
+torch.cummax(x, 1); x.cummin(0); torch.cummax(i, dim=1); i.cummin(1); torch.nanmean(x, 1); torch.diff(x)
+x.diff(dim=0); torch.view_as_real(torch.complex(x, y)); torch.view_as_real(torch.polar(p, x))
+torch.complex(x, y).angle(); torch.view_as_complex(c[..., :2].contiguous()).abs()
+torch.complex(x, y).conj().imag; torch.real(torch.complex(x, y) ** 2)
+torch.view_as_real(torch.complex(x, y).resolve_conj()); x.angle()
+(torch.complex(x, y) * torch.complex(y, x)).real; torch.func.grad(lambda t: (t ** 3 * y).sum())(x)
+torch.func.grad(lambda a, t: (a * t * t).sum(), argnums=(0, 1))(x, y)
+torch.func.grad_and_value(lambda t: (t ** 3).sum())(x)
+torch.func.grad(lambda t: ((t ** 2).sum(), t), has_aux=True)(u)[0]; torch.func.vmap(lambda r: r @ s)(x)
+torch.vmap(lambda r, v: (r * v).sum(), in_dims=(0, None))(x, u)
+torch.vmap(lambda r: r.sin(), in_dims=1, out_dims=1)(x)
+torch.vmap(torch.func.grad(lambda r: (r ** 3).sum()))(x); torch.func.jacrev(lambda t: t ** 2 @ u)(x)
+torch.func.jacfwd(lambda t: (s @ t).exp())(u); torch.func.jacrev(lambda a, t: a * t.sum(), argnums=(0, 1))(u, w)
+torch.func.hessian(lambda t: (t ** 3).sum() + t.prod())(u); torch.func.jvp(lambda t: t.sin() * w, (u,), (w,))
+torch.func.vjp(lambda t: t ** 2, u)[1](w); torch.func.vjp(lambda t: t ** 2, u)[0]
+torch.func.linearize(lambda t: t ** 2, u.detach())[1](w)
+torch.autograd.functional.jacobian(lambda t: t ** 2 @ s, u)
+torch.autograd.functional.hessian(lambda t: (t ** 3).sum(), u)
+torch.autograd.functional.jacobian(lambda a, t: a * t.sum(), (u, w))
+torch.autograd.functional.jacobian(lambda t: (t * 2, t.sum()), u)
+torch.autograd.functional.jacobian(lambda t: (t ** 3).sum(), x, create_graph=True)
+torch.autograd.functional.hessian(lambda t: (t ** 3).sum(), u, create_graph=True)
+torch.autograd.functional.hessian(lambda a, t: (a * t * t).sum(), (u, w))[1][0]
+torch.autograd.functional.vjp(lambda t: t ** 2, u, w)
+torch.autograd.functional.vjp(lambda a, t: (a * t).sum(), (u, w))[1]
+torch.autograd.functional.jvp(lambda t: t ** 2, u, w)
+torch.autograd.functional.hvp(lambda t: (t ** 3).sum(), u, w)
+torch.autograd.functional.vhp(lambda t: (t ** 3).prod(), u, w)
+torch.autograd.functional.jvp(lambda a, t: a * t, (u, w), (w, u), create_graph=True)[1]
+torch.utils.checkpoint.checkpoint(lambda a, t: (a * t).sin().exp(), x, y, use_reentrant=False); F.pad(x, (1, 2))
+F.pad(x, (1, -1, 0, 1), value=9.0); F.pad(c, (1, 1), mode='reflect'); F.pad(c, (2, 1), mode='replicate')
+F.pad(c, (2, 1), mode='circular'); F.pad(i, (1, 0)); F.layer_norm(x, (3,)); F.layer_norm(c, (2, 3), y, x, 0.1)
+F.batch_norm(x, None, None, training=True); F.batch_norm(c, u[:2].detach(), w[:2].detach(), m[0], m[1], eps=0.3)
+F.huber_loss(x, y); F.huber_loss(x, y, reduction='sum', delta=0.5); F.smooth_l1_loss(x, y); F.kl_div(x, p)
+F.smooth_l1_loss(x, y, reduction='none', beta=0.4); F.kl_div(x, y, reduction='batchmean', log_target=True)
+F.kl_div(x, (p * (p > 1)).detach(), reduction='sum'); F.cosine_similarity(x, y)
+F.cosine_similarity(x, u, dim=-1); F.scaled_dot_product_attention(c, c * 2, c + 1)
+F.scaled_dot_product_attention(s, s, s, is_causal=True)
+F.scaled_dot_product_attention(s, s, s, attn_mask=s > 0.1)
+F.scaled_dot_product_attention(s, s, s, attn_mask=s, scale=0.3); F.logsigmoid(x); F.mish(x); F.softsign(x)
+F.hardtanh(x); F.relu6(x * 4); F.selu(x); F.softmin(x, dim=1); F.gelu(x); torch.nn.Identity()(x)
+torch.nn.GELU()(x); torch.nn.GELU(approximate='tanh')(x); torch.nn.LeakyReLU(0.2)(x); torch.nn.ELU(0.7)(x)
+torch.nn.SiLU()(x); torch.nn.Softplus(2)(x); torch.nn.LayerNorm(3).double()(x)
+torch.nn.LayerNorm((2, 3), eps=0.01, elementwise_affine=False)(c); torch.nn.BatchNorm1d(3).double()(x)
+torch.nn.BatchNorm1d(2, momentum=None, affine=False).double()(c); batch_statistics(torch, c)
+repr(torch.nn.BatchNorm2d(4)); torch.nn.BatchNorm1d(3).double().eval()(x); repr(torch.nn.LayerNorm(3))
+repr(torch.nn.GELU()); repr(torch.nn.LeakyReLU()); torch.nn.SmoothL1Loss(beta=0.5)(x, y)
+torch.nn.HuberLoss('sum', 0.3)(x, y); torch.nn.BCELoss()(x.sigmoid(), y.sigmoid())
+torch.nn.KLDivLoss(reduction='batchmean')(x, p); torch.nn.Mish()(x); torch.nn.LogSigmoid()(x)
+torch.nn.ReLU6()(x); torch.meshgrid(u, w, m[0], indexing='xy'); torch.broadcast_tensors(x, u)
 """
 """Statements are separated by semicolons and line ends."""
 
@@ -126,6 +207,33 @@ def inplace_column(x):
     return z
 
 
+def inplace_wide(x):
+    z = x.clone()
+    z[0].expand(2, 3)[1, 1:].mul_(5)
+    z.movedim(0, 1)[2].neg_()
+    z.unsqueeze_(1).transpose_(0, 2)
+    z[1] *= 3
+    return z
+
+
+def inplace_parts(x):
+    z = (x * 1j + x * x).clone()
+    z.imag.mul_(3)
+    z.real = z.imag * 2
+    return z.abs()
+
+
+def spd(s):
+    return s @ s.mT + 0.5 * (s * 0 + 1).diag().diag()
+
+
+def batch_statistics(torch, c):
+    layer = torch.nn.BatchNorm1d(2).double()
+    layer(c)
+    layer(c * 2)
+    return layer.running_mean, layer.running_var, layer.num_batches_tracked, layer.eval()(c)
+
+
 def calls():
     """Every call, in order."""
     return [c.strip() for line in CALLS.strip().splitlines() for c in line.split(";")]
@@ -136,7 +244,8 @@ def scope(torch, functional):
     names = {n: torch.tensor(v, dtype=torch.float64, requires_grad=True) for n, v in INPUTS.items()}
     names |= {"i": torch.tensor([[0, 2, 1], [1, 1, 0]]), "b": torch.tensor([True, False, True])}
     names["j"] = torch.tensor([[0, 2, 1], [1, 2, 0]])
-    names |= {f.__name__: f for f in (inplace_index, inplace_row, inplace_view, inplace_column)}
+    own = (inplace_index, inplace_row, inplace_view, inplace_column, inplace_wide, inplace_parts)
+    names |= {f.__name__: f for f in (*own, spd, batch_statistics)}
     return names | {"torch": torch, "F": functional}
 
 

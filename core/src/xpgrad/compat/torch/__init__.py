@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 __version__ = "2.0+xpgrad"
-_SUBMODULES = ("autograd", "backends", "cuda", "nn", "optim", "testing", "utils")
+_SUBMODULES = (
+    "autograd", "backends", "cuda", "fft", "func", "linalg", "nn", "optim", "special", "testing", "utils",
+)  # fmt: skip
 
 _methods.install()
 
@@ -56,6 +58,8 @@ def __getattr__(name: str) -> Any:
         return _submodule(name)
     if name.startswith("__"):
         raise AttributeError(name)
+    if name == "vmap":
+        return _submodule("func").vmap
     if name.endswith("_") and hasattr(Tensor, name):  # torch.sin_(x) is x.sin_()
         return getattr(Tensor, name)
     raise missing(name, "torch", globals())

@@ -6,7 +6,7 @@ from typing import Any
 
 import xpgrad as xp
 from xpgrad.compat.torch._table import both, elementwise, function
-from xpgrad.compat.torch._tensor import as_torch
+from xpgrad.compat.torch._tensor import as_torch, connected
 from xpgrad.compat.torch._views import laid, with_base
 
 __all__: list[str] = []
@@ -72,7 +72,7 @@ def angle(input: Any) -> Any:
     """The angle of each number in the plane: 0 or pi for real ones."""
     if input.dtype.is_complex:
         return xp.atan2(xp.imag(input), xp.real(input))
-    return xp.angle(input)
+    return connected(xp.angle(input), input)
 
 
 @function

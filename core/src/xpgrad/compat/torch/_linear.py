@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import xpgrad as xp
-from xpgrad.compat.torch._missing import missing
-from xpgrad.compat.torch._table import FUNCTIONS, alias, both, function
+from xpgrad.compat.torch._table import alias, both, function, named
 from xpgrad.compat.torch._tensor import as_torch, operands
 
 __all__: list[str] = []
@@ -119,14 +118,59 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
 @function
 def einsum(equation: str, *operands: Any) -> Any:
     """The sum of products that the equation says."""
-    found = getattr(xp, "einsum", None)
-    if found is None:
-        name = "einsum"
-        raise missing(name, "torch", FUNCTIONS)
     given = (
         operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
     )
-    return found(equation, *map(as_torch, given))
+    return xp.einsum(equation, *map(as_torch, given))
+
+
+def _matrices(name: str) -> Any:
+    def f(input: Any) -> Any:
+        return getattr(xp.linalg, name)(input)
+
+    f.__doc__ = f"``xpgrad.linalg.{name}`` of the matrices of the last two axes."
+    return both(named(f, name))
+
+
+for _name in ("det", "slogdet"):
+    _matrices(_name)
+
+
+@both
+def logdet(input: Any) -> Any:
+    """The logarithm of the determinant; NaN where that is negative."""
+    sign, size = xp.linalg.slogdet(input)
+    return xp.where(sign < 0, xp.nan, size)
+
+
+@both
+def inverse(input: Any) -> Any:
+    """The inverse of the matrices of the last two axes."""
+    return xp.linalg.inv(input)
+
+
+@both
+def pinverse(input: Any, rcond: float = 1e-15) -> Any:
+    """The pseudoinverse, without singular values below ``rcond`` times the largest."""
+    return xp.linalg.pinv(input, rtol=rcond)
+
+
+@both
+def matrix_power(input: Any, n: int) -> Any:
+    """The product of ``n`` times the matrix, or its inverse."""
+    return xp.linalg.matrix_power(input, n)
+
+
+@both
+def cholesky(input: Any, upper: bool = False) -> Any:
+    """The Cholesky factor of Hermitian positive definite matrices."""
+    return xp.linalg.cholesky(input, upper=upper)
+
+
+@both
+def kron(input: Any, other: Any) -> Any:
+    """The Kronecker product."""
+    return xp.kron(input, as_torch(other))
 
 
 alias({"ger": "outer", "vdot": "dot"})

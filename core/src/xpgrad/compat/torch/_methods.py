@@ -20,6 +20,7 @@ from xpgrad.compat.torch import (
     _random,
     _reductions,
     _shapes,
+    _special,
     _strides,
 )
 from xpgrad.compat.torch._dtypes import DTYPES, TYPE_NAMES
@@ -42,15 +43,18 @@ CHAPTERS: Final = (
     _random,
     _reductions,
     _shapes,
+    _special,
 )
 """The modules that fill the table when they are imported."""
 
 IN_PLACE: Final = (
     "abs acos add addcdiv addcmul addmm asin atan bernoulli bitwise_and bitwise_not bitwise_or bitwise_xor ceil clamp "
-    "clamp_max clamp_min clip cos cosh cumprod cumsum div divide eq exp expm1 floor floor_divide fmod frac ge gt "
-    "index_add index_copy index_fill index_put le lerp log log10 log1p log2 logical_and logical_not logical_or lt "
+    "clamp_max clamp_min clip cos cosh cumprod cumsum digamma div divide eq erf erfc erfinv exp expm1 floor "
+    "floor_divide fmod frac ge gt "
+    "index_add index_copy index_fill index_put le lerp lgamma log log10 log1p log2 logical_and logical_not logical_or "
+    "lt "
     "masked_fill masked_scatter mul multiply nan_to_num ne neg negative pow reciprocal relu remainder round rsqrt "
-    "scatter scatter_add sigmoid sign sin sinh sqrt square sub subtract tan tanh tril triu true_divide trunc"
+    "scatter scatter_add sigmoid sign sin sinc sinh sqrt square sub subtract tan tanh tril triu true_divide trunc"
 )
 
 

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 __all__ = ["missing", "module_getattr"]
 
 HINTS: Final = {
-    "einsum": "write the sum of products with matmul, tensordot, or * and sum",
     "autocast": "choose the dtype yourself: model.to(torch.float32), x.to(...)",
     "compile": "call the function as it is",
     "DataParallel": "run on one device",
     "distributed": "run in one process",
     "jit": "call the function as it is",
-    "load": "build the model and call load_state_dict with arrays you stored, such as numpy.savez",
-    "save": "store {k: v.numpy() for k, v in model.state_dict().items()}, such as with numpy.savez",
+    "load": "build the model and call load_state_dict(xpgrad.load(file)) with what xpgrad.save stored",
+    "save": "xpgrad.save(model.state_dict(), file) stores the tensors, and xpgrad.load(file) reads them",
     "SummaryWriter": "print or store the numbers",
+    "lstsq": "torch.linalg.pinv(A) @ B is the solution",
+    "cholesky_solve": "solve with torch.linalg.solve(L @ L.mT, b)",
+    "logcumsumexp": "torch.log(torch.cumsum(torch.exp(x - m), dim)) + m with m = x.max()",
+    "unfold": "xpgrad.sliding_window_view(x, size, axis=dim) gives the windows, as a copy",
     "exponential_": "draw with torch.rand and take -log(1 - u) / lambd",
 }
 
@@ -47,8 +50,13 @@ def _instead(where: str, name: str) -> str:
         return "no installed package provides it; dir(torch.optim) lists what there is"
     from xpgrad import _public  # noqa: PLC0415 - only for the error
 
-    if name in _public.names():
-        return f"xpgrad has its own xpgrad.{name}, which takes these tensors (axis= for dim=)"
+    places = (
+        [where.partition("torch.")[2]] if where.count(".") == 1 and where != "torch.Tensor" else []
+    )
+    for place in (*places, "", "linalg", "special", "fft"):
+        if name in (_public.chapter_names(place) if place else _public.names()):
+            full = f"xpgrad.{place}.{name}" if place else f"xpgrad.{name}"
+            return f"xpgrad has its own {full}, which takes these tensors (axis= for dim=)"
     return (
         "write it with the functions of xpgrad (dir(xpgrad) lists them), which take these tensors"
     )

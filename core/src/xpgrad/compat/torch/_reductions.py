@@ -3,6 +3,7 @@
 # ruff: noqa: ARG001 (PyTorch's signatures)
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import xpgrad as xp
@@ -185,6 +186,62 @@ def _cumulative(name: str, of: str) -> Any:
 
 _cumulative("cumsum", "cumulative_sum")
 _cumulative("cumprod", "cumulative_prod")
+
+
+def _running(name: str, of: str) -> Any:
+    def f(input: Any, dim: int) -> Any:
+        with xp.no_grad():
+            best = getattr(xp, of)(input, axis=dim) if input.ndim else input
+            steps = [1] * input.ndim
+            if steps:
+                steps[dim] = input.shape[dim]
+            place = xp.reshape(xp.arange(math.prod(steps), device=input.device), tuple(steps))
+            same = (input == best) | xp.isnan(input) if input.dtype.is_floating else input == best
+            at = xp.where(same, place, 0)  # the last place that reached the value so far
+            at = xp.cumulative_max(at, axis=dim) if input.ndim else at
+        values = xp.take_along_axis(input, at, axis=dim) if input.ndim else input
+        return found_by(name)(values, at)
+
+    f.__doc__ = (
+        f"``xpgrad.{of}`` along ``dim``, and where each value stands (the last of equal ones)."
+    )
+    return both(named(f, name))
+
+
+_running("cummax", "cumulative_max")
+_running("cummin", "cumulative_min")
+
+
+def _quantile(name: str) -> Any:
+    def f(
+        input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+    ) -> Any:  # fmt: skip
+        at = xp.asarray(q, dtype=input.dtype, device=input.device)
+        if at.ndim > 1:
+            message = f"{name}: q must be a number or a vector, got shape {tuple(at.shape)}"
+            raise RuntimeError(message)
+        return getattr(xp, name)(input, at, axis=dim, method=interpolation, keepdims=keepdim)
+
+    f.__doc__ = (
+        f"``xpgrad.{name}`` of everything or along ``dim``; several q make a new first axis."
+    )
+    return both(named(f, name))
+
+
+_quantile("quantile")
+_quantile("nanquantile")
+
+
+@both
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The mean of what is not NaN."""
+    return xp.nanmean(floating(input), axis=_dims(dim), keepdims=keepdim)
+
+
+@both
+def diff(input: Any, n: int = 1, dim: int = -1) -> Any:
+    """The differences of neighbours, ``n`` times over."""
+    return xp.diff(input, n=n, axis=dim)
 
 
 @both

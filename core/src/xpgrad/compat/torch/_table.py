@@ -17,6 +17,7 @@ __all__ = [
     "ValuesIndices",
     "alias",
     "both",
+    "called_as_torch",
     "elementwise",
     "found_by",
     "function",
@@ -45,7 +46,7 @@ def named(made: Callable[..., Any], name: str) -> Callable[..., Any]:
     return made
 
 
-def _called_as_torch(f: Callable[..., Any]) -> Callable[..., Any]:
+def called_as_torch(f: Callable[..., Any]) -> Callable[..., Any]:
     """``f`` with a tensor as its first argument, NumPy's keywords and ``out=``."""
 
     @functools.wraps(f)
@@ -70,7 +71,7 @@ def _into(out: Any, result: Any) -> Any:
 
 def both(f: Callable[..., Any]) -> Callable[..., Any]:
     """``torch.name(x, ...)`` and ``x.name(...)``."""
-    wrapped = named(_called_as_torch(f), f.__name__.removesuffix("_"))
+    wrapped = named(called_as_torch(f), f.__name__.removesuffix("_"))
     FUNCTIONS[wrapped.__name__] = METHODS[wrapped.__name__] = wrapped
     return wrapped
 
@@ -94,7 +95,7 @@ def function(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def method(f: Callable[..., Any]) -> Callable[..., Any]:
     """``x.name(...)`` only."""
-    wrapped = named(_called_as_torch(f), f.__name__.removesuffix("_"))
+    wrapped = named(called_as_torch(f), f.__name__.removesuffix("_"))
     METHODS[wrapped.__name__] = wrapped
     return wrapped
 

@@ -89,6 +89,10 @@ class Function(core.Function):
         return dress(super().apply(*args))
 
 
+def __dir__() -> list[str]:
+    return sorted({*__all__, "functional"})
+
+
 class function:  # noqa: N801 - PyTorch's module of that name
     """``torch.autograd.function``."""
 
@@ -97,4 +101,12 @@ class function:  # noqa: N801 - PyTorch's module of that name
     once_differentiable = staticmethod(core.once_differentiable)
 
 
-__getattr__ = module_getattr("torch.autograd", globals())
+_missing = module_getattr("torch.autograd", globals())
+
+
+def __getattr__(name: str) -> Any:
+    if name == "functional":
+        from xpgrad.compat.torch import _functional  # noqa: PLC0415 - loads the transforms
+
+        return _functional
+    return _missing(name)

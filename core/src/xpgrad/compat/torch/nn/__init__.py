@@ -77,12 +77,16 @@ def __getattr__(name: str) -> Any:
     try:
         found = getattr(core, name)
     except AttributeError:
-        raise missing(name, "torch.nn", dir(core)) from None
-    if isinstance(found, type) and issubclass(found, core.Module):
+        own = importlib.import_module(f"{__name__}._modules")
+        if name not in own.__all__:
+            raise missing(name, "torch.nn", __dir__()) from None
+        found = getattr(own, name)
+    if isinstance(found, type) and issubclass(found, core.Module) and not issubclass(found, Module):
         found = ported(found)
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *SUBMODULES, *dir(core)})
+    own = importlib.import_module(f"{__name__}._modules")
+    return sorted({*__all__, *SUBMODULES, *own.__all__, *dir(core)})
