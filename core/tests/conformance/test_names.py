@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from xpgrad.conformance.names import named
-from xpgrad.errors import PluginError
+from xpgrad.errors import PluginError, PluginWarning
+from xpgrad.extend.backend import ExtendedNamespace, host
 
 FOLDER = Path(__file__).parent
 WRONG = {
@@ -99,3 +100,23 @@ def test_the_command_names_what_comes_near(tmp_path):
     )
     assert done.returncode == 2
     assert "no installed optimizer is called 'adamm'; did you mean 'Adam" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("kernels", "told"),
+    [
+        ({"sqare": abs}, "nothing calls it; did you mean 'square'?"),
+        ({"zzz": abs}, "nothing calls it; name it as the operation is called"),
+        ({"square": 3}, "the kernel 'square' is 3; expected a function"),
+    ],
+)
+def test_a_kernel_that_nothing_calls_is_warned_of_when_its_backend_starts(kernels, told):
+    backend = host()
+    with pytest.warns(PluginWarning) as seen:
+        ExtendedNamespace(backend, kernels)
+    assert [str(w.message).endswith(told) for w in seen] == [True]
+
+
+def test_kernels_of_operations_of_functions_and_of_absent_plugins_are_no_misspelt_ones():
+    kernels = dict.fromkeys(["square", "sum_to", "special.erf", "absent.operation", "argsort"], abs)
+    assert not ExtendedNamespace(host(), kernels).unused_kernels()

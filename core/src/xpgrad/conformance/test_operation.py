@@ -53,6 +53,11 @@ def test_values_agree_with_the_reference(site: Site, operation: str) -> None:
         every(check, calls(site, operation, dtype))
 
 
+def test_no_kernel_misses_its_name(site: Site, operation: str) -> None:
+    told = [t for t in site.xp.unused_kernels().values() if t.endswith(f"mean {operation!r}?")]
+    assert not told, "; ".join(told)
+
+
 @at_level(1)
 def test_it_computes_on_another_library(operation: str) -> None:
     there = foreign_site()

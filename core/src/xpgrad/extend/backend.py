@@ -7,13 +7,22 @@ library does faster, by listing a function of the same name and meaning in :meth
 
 from __future__ import annotations
 
+import difflib
 import re
+import warnings
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
-from xpgrad._chapters import CHAPTERS, Chapter, split
+from xpgrad._chapters import CHAPTERS, REPEATED, Chapter, split
 from xpgrad._dtypes import STANDARD, name_of
-from xpgrad.errors import BackendError, DeviceError, DTypeError, MissingFunctionError
+from xpgrad._signatures import INTERNAL, SIGNATURES
+from xpgrad.errors import (
+    BackendError,
+    DeviceError,
+    DTypeError,
+    MissingFunctionError,
+    PluginWarning,
+)
 from xpgrad.extend import portable
 
 if TYPE_CHECKING:
@@ -47,6 +56,13 @@ def chapters() -> frozenset[str]:
     return CHAPTERS | {split(name)[0] for name in registry.ops()} - {""}
 
 
+def _names() -> set[str]:
+    """Every name that a kernel may have, but for the functions of its library that are no operations."""
+    from xpgrad.extend import registry  # noqa: PLC0415 - plugins are discovered by the first lookup
+
+    return {*SIGNATURES, *INTERNAL, *REPEATED, *portable.FUNCTIONS, *registry.ops()}
+
+
 class ExtendedNamespace:
     """A backend's namespace with everything rules may call: the standard's functions and the portable ones.
 
@@ -67,6 +83,33 @@ class ExtendedNamespace:
             CURRENT_DEVICE_MATTERS[0] = True
         self.dtype_names: dict[Any, Any] = {}
         self._kernels = {**backend.kernels(), **kernels}
+        for told in self.unused_kernels().values():
+            warnings.warn(told, PluginWarning, stacklevel=3)
+
+    def unused_kernels(self) -> dict[str, str]:
+        """Kernels that nothing calls: of a name that is no operation's and no function's, or no functions; and why.
+
+        Names of a chapter that is not installed are left alone: their plugin may come later.
+        """
+        told = {}
+        for name, function in self._kernels.items():
+            what = f"backend {self.backend.name!r}: the kernel {name!r}"
+            if not callable(function):
+                told[name] = f"{what} is {function!r}; expected a function"
+            elif self._unheard_of(name):
+                near = difflib.get_close_matches(name, _names(), n=1)
+                hint = (
+                    f"did you mean {near[0]!r}?" if near else "name it as the operation is called"
+                )
+                told[name] = f"{what} has the name of no operation, so nothing calls it; {hint}"
+        return told
+
+    def _unheard_of(self, name: str) -> bool:
+        if name in SIGNATURES or name in INTERNAL or self._library(name) is not None:
+            return False
+        if split(name)[0] not in {"", *chapters()}:
+            return False
+        return portable.bound(name, self) is None and name not in _names()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -4,14 +4,16 @@
 the operations to look at.  The names are registered as backends by :func:`register`.
 """
 
+import warnings
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import array_api_strict as strict
 import numpy as np
 
+from xpgrad._devices import namespace_of_backend
+from xpgrad.errors import PluginWarning
 from xpgrad.extend import BackendSpec, hookimpl, register_plugin
-from xpgrad.extend.registry import backend
 from xpgrad_array_api_strict.backend import StrictBackend
 from xpgrad_numpy import kernels as numpys
 from xpgrad_numpy.backend import NumpyBackend
@@ -171,6 +173,8 @@ mutant(
         )
     },
 )
+kernel("a misspelled kernel", 0, "did you mean 'square'?", "sqare", lambda x: x * x, "square")
+kernel("a kernel that is no function", 0, "expected a function", "windowed", 3, "square")
 mutant("says no version", 0, "version", methods={"version": lambda self: "unknown"})
 
 # --- gradients ------------------------------------------------------------------------------------
@@ -306,7 +310,9 @@ def register():
     specs = [BackendSpec(n, (), (f"{n}device",), f"broken.backends:make.{n}") for n in MUTANTS]
     plugin = SimpleNamespace(XPGRAD_API=(1, 0), xpgrad_backends=hookimpl(lambda: specs))
     register_plugin(plugin, "broken-backends")
-    return [backend(n) for n in MUTANTS]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginWarning)  # misspelled kernels
+        return [namespace_of_backend(n) for n in MUTANTS]
 
 
 make = SimpleNamespace(**{n: (lambda n=n: made(n)) for n in MUTANTS})

@@ -39,10 +39,16 @@ def asks_for_a_value(x, /, *, xp):
     return right(x, xp=xp) if xp.all(x < 5.0) else 0.0 * x
 
 
+def has_a_kernel(x, /, *, xp):
+    """Has a kernel whose name nobody calls."""
+    return right(x, xp=xp)
+
+
 BROKEN_TESTS = {
     "widens": "results_have_their_arguments_precision_and_device",
     "computes_with_numpy": "it_computes_on_another_library",
     "asks_for_a_value": "it_computes_on_another_library",
+    "has_a_kernel": "no_kernel_misses_its_name",
 }
 RULES = {}
 
@@ -63,3 +69,8 @@ globals().update({f"RULE_{name}": rule for name, rule in RULES.items()})
 @hookimpl
 def xpgrad_ops():
     return [RIGHT, *(spec for spec, _ in BROKEN.values())]
+
+
+@hookimpl
+def xpgrad_kernels(backend):
+    return {"broken_has_a_kernle": reference} if backend.name == "numpy" else None

@@ -24,6 +24,11 @@ def test_the_backend_starts(site: Site) -> None:
     assert site.has("float64") or site.has("float32"), "no real floating dtype"
 
 
+def test_its_kernels_are_called(site: Site) -> None:
+    unused = site.xp.unused_kernels()
+    assert not unused, "; ".join(unused.values())
+
+
 def test_what_it_declares_to_lack_is_missing(site: Site) -> None:
     told = lacking.stale(site)
     assert not told, "; ".join(told)
