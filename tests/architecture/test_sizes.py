@@ -101,6 +101,7 @@ CHAPTERS = {
     "functions composed of others": (COMPOSED, 1700),
     "random numbers": (("random/", "_random.py", "_generator.py"), 700),
     "transforms": (("transforms/", "_tree.py"), 3000),
+    "files": (("serialization.py",), 200),
 }
 """Chapters beside the machine, each with its own limit (decision 0010)."""
 
