@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,93 +11,15 @@ from xpgrad._modes import GRAD, Switch
 from xpgrad._namespace import creation
 from xpgrad._namespace._lift import enclosed, neutral
 from xpgrad._namespace._operations import operation, tensor_namespace
-from xpgrad._tensor import Tensor, wrap
+from xpgrad._tensor import Tensor, snapshot, wrap
 from xpgrad.autograd._carriers import conjugate
+from xpgrad.autograd._context import FunctionCtx, carries, fresh_handle, renamed
 from xpgrad.errors import GraphError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable", "refuse_deeper"]
-
-
-class FunctionCtx:
-    """What ``forward`` hands to ``backward``; any attribute may be set on it."""
-
-    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
-        self.needs_input_grad = needs_input_grad
-        self._saved: list[tuple[str, Any, Any, Any]] = []
-        self._to_save: tuple[Any, ...] = ()
-        self._non_differentiable: tuple[Any, ...] = ()
-        self._materialize = True
-        self._node: weakref.ref[Node] | None = None
-        self._outputs: tuple[Any, ...] | None = None
-
-    def save_for_backward(self, *tensors: Any) -> None:
-        """Keep inputs, outputs or intermediate tensors for ``backward`` (None is allowed)."""
-        for t in tensors:
-            if t is not None and not isinstance(t, Tensor):
-                message = f"save_for_backward keeps tensors, got {type(t).__name__}; set an attribute on ctx instead"
-                raise TypeError(message)
-        self._to_save = tensors
-
-    def mark_non_differentiable(self, *outputs: Any) -> None:
-        """Say that no gradient flows through these outputs."""
-        self._non_differentiable = outputs
-
-    def mark_dirty(self, *inputs: Any) -> None:
-        """Say that inputs were changed in place; values are not shared here, so nothing has to be done."""
-
-    def save_for_forward(self, *tensors: Any) -> None:
-        """Keep tensors for ``jvp``; the same as :meth:`save_for_backward`, unless that was called too."""
-        if not self._to_save:
-            self.save_for_backward(*tensors)
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Whether ``backward`` gets zeros (the default) or None for an output nobody used."""
-        self._materialize = value
-
-    @property
-    def saved_tensors(self) -> tuple[Any, ...]:
-        """What :meth:`save_for_backward` kept, on the tape where it stood."""
-        node = self._node() if self._node is not None else None
-        return tuple(self._dressed(entry, node) for entry in self._saved)
-
-    def off_tape(self) -> FunctionCtx:
-        """The same with what was saved off the tape, for a run that is not recorded."""
-        other = copy.copy(self)
-        other._node = None
-        other._saved = [
-            (role, raw, xp, None if role == "tape" else place)
-            for role, raw, xp, place in self._saved
-        ]
-        return other
-
-    def _dressed(self, entry: tuple[str, Any, Any, Any], node: Node | None) -> Any:
-        role, raw, xp, place = entry
-        if role == "none":
-            return None
-        if role == "output":
-            number, total = place
-            if self._outputs is not None:
-                return self._outputs[number]
-            if node is None:
-                return wrap(raw, xp)
-            return wrap(raw, xp, node if total == 1 else Pick(node, number, total, xp))
-        return wrap(raw, xp, place if role == "tape" else None)
-
-    def _keep(self, outputs: tuple[Any, ...], frozen: tuple[Any, ...]) -> None:
-        """Turn the saved tensors into raw arrays and places on the tape: no tensor is kept, so no cycle."""
-        for t in self._to_save:
-            if t is None:
-                self._saved.append(("none", None, None, None))
-                continue
-            number = next((i for i, o in enumerate(outputs) if o is t), None)
-            if number is None or not _carries(t, frozen):
-                self._saved.append(("tape", t._cell.raw, t._xp, t._node))
-            else:
-                self._saved.append(("output", t._cell.raw, t._xp, (number, len(outputs))))
-        self._to_save = ()
 
 
 class FunctionNode(Node):
@@ -232,11 +153,16 @@ class Function:
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Run ``forward`` and record it; inside ``jvp`` and ``vmap`` too this function's own derivative counts."""
-        return cls._applied(args, (False,) * len(args))[0]
+        return cls._applied(args, (False,) * len(args), writes=True)[0]
 
     @classmethod
-    def _applied(cls, args: tuple[Any, ...], moving: tuple[bool, ...]) -> tuple[Any, Any]:
-        """:meth:`apply`, and what :meth:`_run` left, if it ran here; ``moving``: which have a tangent outside."""
+    def _applied(
+        cls, args: tuple[Any, ...], moving: tuple[bool, ...], *, writes: bool = False
+    ) -> tuple[Any, Any]:
+        """:meth:`apply`, and what :meth:`_run` left, if it ran here.
+
+        ``moving``: which arguments have a tangent outside; ``writes``: whether ``forward`` may change them.
+        """
         USER_CODE[0] = True
         level = _deepest(args)
         if level is not None:
@@ -246,19 +172,21 @@ class Function:
         if level is not None and not recorded:
             return level.custom(cls, args), None
         ctx = FunctionCtx(tuple(n is not None or m for n, m in zip(nodes, moving, strict=True)))
-        output, fresh, frozen = cls._run(ctx, args)
+        output, fresh, frozen = cls._run(ctx, args, writes and level is None)
         if recorded:
             refuse_deeper(cls, fresh, level.level if level is not None else 0)
             cls._record(ctx, args, nodes, fresh, frozen)
-        return fresh if isinstance(output, (tuple, list)) else fresh[0], (ctx, fresh, frozen)
+        found = ctx._given_back(args, fresh) if ctx._written else fresh
+        return found if isinstance(output, (tuple, list)) else found[0], (ctx, fresh, frozen)
 
     @classmethod
-    def _run(cls, ctx: FunctionCtx, args: Any) -> tuple[Any, Any, Any]:
+    def _run(cls, ctx: FunctionCtx, args: Any, writes: bool = False) -> tuple[Any, Any, Any]:
         """``forward``'s answer, the same as handles of their own, and those without a gradient."""
         # inside a transform the levels below must see what happens; nothing is recorded at the arguments' own
         recording, given = GRAD.get() and _deepest(args) is not None, args
-        if recording:
-            args = tuple(_fresh(a) for a in args)
+        handle = fresh_handle if recording else snapshot
+        args = tuple(handle(a) if isinstance(a, Tensor) else a for a in args)
+        before = [(n, a, a._cell.raw) for n, a in enumerate(args) if isinstance(a, Tensor)]
         with Switch((GRAD, recording)):
             if cls.setup_context is not Function.setup_context:
                 output = cls.forward(*args)
@@ -266,9 +194,12 @@ class Function:
             else:
                 output = cls.forward(ctx, *args)
         outputs = output if isinstance(output, (tuple, list)) else (output,)
-        fresh = tuple(_fresh(o) for o in outputs)
-        ctx._to_save = tuple(_renamed(t, (*outputs, *args), (*fresh, *given)) for t in ctx._to_save)
-        frozen = tuple(_renamed(t, outputs, fresh) for t in ctx._non_differentiable)
+        fresh = tuple(fresh_handle(o) for o in outputs)
+        changed = {n for n, a, raw in before if a._cell.raw is not raw}
+        if changed or ctx._dirty:
+            ctx._note_written(cls.__name__, given, args, changed, outputs, writes)
+        ctx._to_save = tuple(renamed(t, (*outputs, *args), (*fresh, *given)) for t in ctx._to_save)
+        frozen = tuple(renamed(t, outputs, fresh) for t in ctx._non_differentiable)
         ctx._keep(fresh, frozen)
         return output, fresh, frozen
 
@@ -292,7 +223,7 @@ class Function:
         place(node, nodes, (ctx, like_outputs), like_inputs, tensors[0]._xp)
         ctx._node = weakref.ref(node)
         for number, t in enumerate(outputs):
-            if _carries(t, frozen):
+            if carries(t, frozen):
                 t._node = node if len(outputs) == 1 else Pick(node, number, len(outputs), t._xp)
 
 
@@ -314,32 +245,6 @@ def refuse_deeper(function: type[Function], results: Any, level: int) -> None:
                 "never differentiated by), which its own derivative knows nothing of; pass it as an argument"
             )
             raise GraphError(message)
-
-
-def _carries(output: Any, frozen: tuple[Any, ...]) -> bool:
-    """Whether a gradient may flow through an output."""
-    return (
-        isinstance(output, Tensor)
-        and output.dtype.is_floating
-        and all(output is not f for f in frozen)
-    )
-
-
-def _fresh(output: Any) -> Any:
-    """An output as a handle of its own, with a cell of its own.
-
-    What ``forward`` returned may be an input (which must not go on the tape), or be kept on ``ctx`` (which would
-    be a reference cycle).
-    """
-    return (
-        wrap(output._cell.raw, output._xp, None, type(output)._result)
-        if isinstance(output, Tensor)
-        else output
-    )
-
-
-def _renamed(t: Any, old: Any, new: Any) -> Any:
-    return next((n for o, n in zip(old, new, strict=True) if o is t), t)
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
