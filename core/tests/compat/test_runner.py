@@ -118,3 +118,10 @@ def test_what_the_script_itself_divides_by_zero_is_shown(script):
 def test_the_warning_of_a_gradient_that_is_never_filled_names_the_scripts_line(script):
     done = script("import torch\nx = torch.ones(1, requires_grad=True)\n(x * 2).grad")
     assert "script.py:3: UserWarning" in done.stderr
+
+
+def test_dtypes_print_as_the_script_knows_them(script):
+    done = script(
+        "import torch\nx = torch.ones(1)\nprint(x.dtype, [torch.long], f'{x.double().dtype}')"
+    )
+    assert done.stdout == "torch.float32 [torch.int64] torch.float64\n"

@@ -17,6 +17,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from xpgrad._dtypes import DType
 from xpgrad.errors import MissingName
 
 if TYPE_CHECKING:
@@ -123,10 +124,15 @@ def run(script: str | Path, arguments: Sequence[str] = ()) -> dict[str, Any]:
     return vars(module)
 
 
+def _dtype_text(dtype: DType) -> str:
+    return f"torch.{dtype.name}"
+
+
 def main(arguments: Sequence[str]) -> int:
     """The command; a script's own errors are shown with the script's own lines.
 
-    PyTorch computes 1 / 0 and log(0) without a word, so what a library warns of in xpgrad's code is not shown.
+    PyTorch computes 1 / 0 and log(0) without a word, so what a library warns of in xpgrad's code is not shown; and
+    dtypes, which are xpgrad's own objects, are printed in this process as the script knows them: ``torch.float32``.
     """
     if not arguments or arguments[0] in ("-h", "--help"):
         sys.stderr.write(USAGE + "\n")
@@ -135,6 +141,7 @@ def main(arguments: Sequence[str]) -> int:
     if not Path(arguments[0]).is_file():
         sys.stderr.write(f"{USAGE}\nthere is no file {arguments[0]!r}\n")
         return 2
+    DType.__repr__ = _dtype_text  # type: ignore[method-assign]
     try:
         run(arguments[0], arguments[1:])
     except Exception as error:  # noqa: BLE001 - shown as Python shows an uncaught one
