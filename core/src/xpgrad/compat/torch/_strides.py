@@ -6,6 +6,7 @@ are copies, and that follows from strides alone; these functions compute them fr
 
 from __future__ import annotations
 
+import functools
 import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -132,18 +133,19 @@ def _padded(shape: Sequence[int], given: Sequence[int], steps: Sequence[int]) ->
     return (*(0,) * (len(shape) - len(given)), *lines)
 
 
+@functools.lru_cache(maxsize=1024)
 def computed(
-    shape: Sequence[int], inputs: Sequence[tuple[Sequence[int], Sequence[int]]]
+    shape: tuple[int, ...], inputs: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 ) -> tuple[int, ...]:
     """The strides of an elementwise result of operands (shape, strides), as ATen's TensorIterator chooses them.
 
     One operand alone is also what ``clone`` and the ``*_like`` factories keep.
     """
-    same = all(tuple(n) == tuple(shape) for n, _ in inputs)
+    same = all(n == shape for n, _ in inputs)
     if same and all(is_dense(n, s) for n, s in inputs):
         return dense(shape)
-    if same and len({tuple(s) for _, s in inputs}) == 1 and _is_compact(*inputs[0]):
-        return tuple(inputs[0][1])
+    if same and len({s for _, s in inputs}) == 1 and _is_compact(*inputs[0]):
+        return inputs[0][1]
     order = _fastest_first(shape, [_padded(shape, n, s) for n, s in inputs])
     if order == list(range(len(shape)))[::-1]:
         return dense(shape)

@@ -38,7 +38,7 @@ class View:
     ``undo(base, value)`` is the base's new value; ``steps(shape, strides)`` of the base are the view's strides.
     """
 
-    __slots__ = ("base", "key", "repeats", "steps", "undo")
+    __slots__ = ("_found", "base", "key", "repeats", "steps", "undo")
 
     def __init__(
         self, base: Any, key: Any, undo: Any = None, steps: Any = None, repeats: bool = False
@@ -47,6 +47,7 @@ class View:
         self.key = key
         self.undo = undo
         self.steps = steps
+        self._found: tuple[int, ...] | None = None
         above = base.__dict__.get("_view")
         self.repeats = repeats or (above is not None and above.repeats)
         """Whether an axis was repeated on the way from the memory to here."""
@@ -60,12 +61,14 @@ class View:
         return self.of(self.base)
 
     def strides(self) -> tuple[int, ...]:
-        """The strides that PyTorch's view has."""
-        shape, steps = self.base._cell.raw.shape, strides(self.base)
-        found: tuple[int, ...] = (
-            self.steps(shape, steps) if self.undo else _strides.indexed(shape, steps, self.key)
-        )
-        return found
+        """The strides that PyTorch's view has; a base keeps its own, so they are computed once."""
+        if self._found is None:
+            shape, steps = tuple(self.base._cell.raw.shape), strides(self.base)
+            found = (
+                self.steps(shape, steps) if self.undo else _strides.indexed(shape, steps, self.key)
+            )
+            self._found = tuple(found)
+        return self._found
 
     def write(self, value: Any) -> Any:
         """Give the base the view's new value; returns the tensor that was written."""
@@ -247,11 +250,15 @@ def laid(result: Any, *inputs: Any) -> Any:
     shape = result._cell.raw.shape
     if len(shape) < 2:
         return result
-    given = [x for x in inputs if isinstance(x, CoreTensor)]
-    if any(x is result for x in given):
+    for x in inputs:
+        if isinstance(x, CoreTensor) and ("_view" in x.__dict__ or "_strides" in x.__dict__):
+            break
+    else:
         return result
-    if any("_view" in x.__dict__ or "_strides" in x.__dict__ for x in given):
-        steps = _strides.computed(shape, [(x._cell.raw.shape, strides(x)) for x in given])
-        if steps != _strides.dense(shape) and "_view" not in result.__dict__:
+    given = [x for x in inputs if isinstance(x, CoreTensor)]
+    if "_view" not in result.__dict__ and not any(x is result for x in given):
+        lines = tuple((tuple(x._cell.raw.shape), strides(x)) for x in given)
+        steps = _strides.computed(tuple(shape), lines)
+        if steps != _strides.dense(shape):
             result.__dict__["_strides"] = steps
     return result
