@@ -10,6 +10,7 @@ import pytest
 
 import xpgrad.conformance
 from xpgrad.conformance import test_backend, test_layer, test_optimizer
+from xpgrad.conformance.reporting import Outcome, Reporter
 
 FOLDER = Path(__file__).parent
 KIT = Path(xpgrad.conformance.__file__).parent
@@ -220,6 +221,28 @@ def test_the_report_says_that_there_is_no_reference(declared):
     skipped = {t.partition("[")[0] for t, o in tests.items() if o["outcome"] == "skipped"}
     assert "test_it_follows_its_reference" in skipped
     assert "no reference: Unheld names no independent statement of its rule" in done.stdout
+    assert "optimizer 'Unheld': CONFORMS, but for its values: no reference" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "reasons", "verdict"),
+    [
+        ("A", [], "CONFORMS"),
+        ("a", ["no reference: A names none"], "CONFORMS, but for its values: no reference"),
+        (
+            "*",
+            ["no reference: B x", "no reference: A y", "no reference of training: A z", "other"],
+            "CONFORMS, but for the values of A, B and the training of A: no reference",
+        ),
+    ],
+)
+def test_the_verdict_says_what_nothing_holds(name, reasons, verdict):
+    reporter = Reporter(None)
+    reporter.kind, reporter.name, reporter.deselected = "layer", name, 0
+    reporter.stale = list
+    reporter.tests = {str(n): Outcome("t", 5, None, "skipped", 0, r) for n, r in enumerate(reasons)}
+    reporter.tests["passed"] = Outcome("t", 5, None, "passed")
+    assert reporter.verdict == verdict
 
 
 def test_an_author_may_import_every_kit_into_one_module():

@@ -27,6 +27,8 @@ __all__ = ["Outcome", "Reporter"]
 
 PROPERTY: Final = "xpgrad_conformance"
 SLOWEST: Final = 10
+UNHELD: Final = {"no reference: ": "values", "no reference of training: ": "training"}
+"""How reasons begin for which a test was skipped that only a reference could decide, and what that is about."""
 
 
 class Outcome(NamedTuple):
@@ -153,7 +155,22 @@ class Reporter:
         missing = [name_of(n) for n in CORE_LEVELS if n not in ran]
         if self.kind == "backend" and missing:
             return f"DOES NOT CONFORM: no test of {', '.join(missing)} ran"
-        return "CONFORMS" if self.having("passed") else "DOES NOT CONFORM: no test ran"
+        return (
+            f"CONFORMS{self._unheld()}"
+            if self.having("passed")
+            else "DOES NOT CONFORM: no test ran"
+        )
+
+    def _unheld(self) -> str:
+        """What nothing says is right, for want of a reference, in words that end the verdict."""
+        told = []
+        for begin, what in UNHELD.items():
+            reasons = {t.reason for t in self.having("skipped") if t.reason.startswith(begin)}
+            names = sorted({r.removeprefix(begin).split()[0] for r in reasons})
+            whose = "its" if [n.casefold() for n in names] == [self.name.casefold()] else "the"
+            of = "" if whose == "its" else f" of {', '.join(names)}"
+            told += [f"{whose} {what}{of}"] if names else []
+        return f", but for {' and '.join(told)}: no reference" if told else ""
 
     def levels(self) -> list[dict[str, Any]]:
         """For each level that has tests: its counts and its verdict."""
@@ -195,7 +212,7 @@ class Reporter:
             "python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}",
             "date": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
             "seconds": round(time.time() - self._start, 1),
-            "verdict": self.verdict, "conforms": self.verdict == "CONFORMS",
+            "verdict": self.verdict, "conforms": self.verdict.startswith("CONFORMS"),
             "levels": self.levels(), "lacks": dict(_lacks(self.kind, self.name)),
             "missing_dtypes": self.missing_dtypes(), "operations": self.operations(),
             "skips": [{"test": t.name, "reason": t.reason} for t in self.having("skipped")],

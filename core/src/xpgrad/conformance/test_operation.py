@@ -38,7 +38,8 @@ for _name in test_backend.__all__:
 def test_values_agree_with_the_reference(site: Site, operation: str) -> None:
     reference = registry.op_target(operation, "reference")
     if reference is None:
-        pytest.skip(excuse("the operation names no reference"))
+        message = f"no reference: {operation} names none, so nothing says that its values are right"
+        pytest.skip(excuse(message))
 
     def check(call: Call) -> None:
         sample = call.sample
