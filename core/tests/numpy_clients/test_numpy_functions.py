@@ -199,6 +199,8 @@ CALLS = {
     "outer of a list": (lambda x: np.outer([1.0, 2.0], x), V),
     "logaddexp.reduce": (lambda x: np.logaddexp.reduce(x, axis=1), A),
     "mean in a dtype": (lambda x: np.mean(x, dtype=np.float64), A),
+    "tril of a vector": (lambda x: np.tril(x, -1), V),
+    "triu": (lambda x: np.triu(x, k=1), T),
     "copyto": (lambda x, y: stated(np.copyto, x, y, where=MASK), A, P),
     "fill_diagonal": (lambda x, y: stated(np.fill_diagonal, x, y), A, V[:3]),
     "place": (lambda x, y: stated(np.place, x, MASK, y), A, V),

@@ -22,6 +22,19 @@ def along(x: Any, axis: int, start: Any, stop: Any) -> Any:
     return x[(slice(None),) * (axis % x.ndim) + (slice(start, stop),)]
 
 
+def _triangle(name: str) -> Any:
+    """Of a vector, as if each row of a square were it."""
+
+    def triangle(m: Any, k: int = 0) -> Any:
+        m = xp.asarray(m)
+        return getattr(xp, name)(xp.broadcast_to(m, (m.size, m.size)) if m.ndim == 1 else m, k=k)
+
+    return triangle
+
+
+COMPOSED.update({"tril": _triangle("tril"), "triu": _triangle("triu")})
+
+
 @composed
 def flipud(m: Any) -> Any:
     return xp.flip(m, axis=0)
