@@ -54,12 +54,14 @@ def run(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node would 
         order = needed_for(order, targets)
         grads = dict.fromkeys(order)
     grads.update((root, g) for root, g in roots.items() if root in grads)
-    # A hook that raises must leave the graph as it was, so that a retry gives the right answer.
-    late = not retain and USER_CODE[0] and any(n.hooks is not None or n.user_code for n in order)
+    anomaly = ANOMALY.get() == "nan"
+    # A hook or a check that raises must leave the graph as it was, so that a retry gives the right answer.
+    late = not retain and (
+        anomaly or (USER_CODE[0] and any(n.hooks is not None or n.user_code for n in order))
+    )
     early = not retain and not late
     opened = carrier.open
     placed = CURRENT_DEVICE_MATTERS[0]
-    anomaly = ANOMALY.get() == "nan"
     hard = HARD_ZEROS.get()
     arrived: dict[Node, Any] = {}
     ran: list[Node] = []

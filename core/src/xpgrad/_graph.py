@@ -311,5 +311,5 @@ def raise_freed(node: Node) -> None:
     raise error_at(
         node,
         "cannot run backward through {} a second time: the values it kept were freed by an earlier "
-        "backward(). Pass retain_graph=True to the first one, or recompute the forward pass.",
+        "backward(), finished or failed. Pass retain_graph=True to the first one, or recompute the forward pass.",
     )

@@ -61,6 +61,25 @@ def test_the_forward_stack_is_in_every_error_of_the_block():
             y.sum().backward()
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_nan_leaves_the_graph_as_it_was():
+    x = leaf(1.0)
+    y = faulty(x) + (x * x).sum()
+    with detect_anomaly():
+        for _ in range(2):
+            with pytest.raises(GraphError, match="'sqrt'"):
+                y.backward()
+    assert x.grad is None
+    y.backward()
+    with pytest.raises(GraphError, match="retain_graph"):
+        y.backward()
+    z = (x * x).sum()
+    with detect_anomaly():
+        z.backward()
+        with pytest.raises(GraphError, match="retain_graph"):
+            z.backward()
+
+
 def test_no_false_alarm():
     x = leaf(0.5, 1.5)
     with detect_anomaly():

@@ -176,6 +176,26 @@ def test_asking_for_a_computed_tensor_frees_nothing_upstream_of_it():
     np.testing.assert_allclose(x.grad, np.exp([1.0, 2.0]))
 
 
+def test_a_run_that_failed_is_named_by_the_next_as_a_reason(monkeypatch):
+    x = leaf(1.0, 2.0)
+    y = xp.exp(x)
+    z = xp.sin(y)
+    total = z.sum()
+
+    def failing(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(y.grad_fn), "backward", staticmethod(failing))
+        with pytest.raises(MemoryError):
+            total.backward()
+    assert x.grad is None
+    with pytest.raises(
+        GraphError, match=r"freed by an earlier backward\(\), finished or failed.*recompute"
+    ):
+        total.backward()
+
+
 def test_retain_graph_false_with_create_graph_is_obeyed():
     x = leaf(2.0)
     y = (x * x * x).sum()

@@ -261,3 +261,18 @@ def test_default_dtype_decides_what_python_numbers_become():
     assert xp.tensor([1.0]).dtype == xp.float64
     with pytest.raises(DTypeError, match="real floating"):
         xp.default_dtype(xp.int64)
+
+
+def test_a_leaf_that_requires_no_grad_any_more_receives_none():
+    x, w = (xp.tensor([v], requires_grad=True) for v in (2.0, 3.0))
+    y = x * w
+    x.requires_grad_(False)
+    y.sum().backward(retain_graph=True)
+    assert x.grad is None
+    assert w.grad.tolist() == [2.0]
+    x.requires_grad_()
+    y.sum().backward(retain_graph=True)
+    assert x.grad.tolist() == [3.0], "as in PyTorch"
+    x.detach_()
+    y.sum().backward()
+    assert x.grad.tolist() == [3.0]

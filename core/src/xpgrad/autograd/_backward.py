@@ -11,13 +11,7 @@ from xpgrad._graph import Leaf, Node
 from xpgrad._modes import GRAD, LEVELS, Switch
 from xpgrad._namespace._lift import lift
 from xpgrad._tensor import Tensor, wrap
-from xpgrad.autograd._carriers import (
-    RawCarrier,
-    RecordedCarrier,
-    UnrecordedCarrier,
-    conjugate,
-    conjugated,
-)
+from xpgrad.autograd import _carriers
 from xpgrad.errors import DTypeError, GraphError, ShapeError
 
 if TYPE_CHECKING:
@@ -80,7 +74,7 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], carrier: Any) -> di
                     "outside, or with xp.grad"
                 )
             raise GraphError(message)
-        seed = conjugated(_seed(output, gradient))
+        seed = _carriers.conjugated(_seed(output, gradient))
         cotangent = carrier.cotangent(seed)
         roots[node] = cotangent if node not in roots else roots[node] + cotangent
     return roots
@@ -104,10 +98,11 @@ def _run(
     create_graph: bool,
 ) -> dict[Node, Any]:
     retain = create_graph if retain_graph is None else retain_graph
-    carrier: Any = RecordedCarrier() if create_graph else RawCarrier()
+    carrier: Any = _carriers.RecordedCarrier() if create_graph else _carriers.RawCarrier()
     recording = create_graph
     if not create_graph and LEVELS.get() and _inside_a_transform(outputs, gradients):
-        carrier, recording = UnrecordedCarrier(), GRAD.get()  # the levels below record as they were
+        # the levels below record as they were
+        carrier, recording = _carriers.UnrecordedCarrier(), GRAD.get()
     with Switch((GRAD, recording)):
         roots = _roots(outputs, gradients, carrier)
         return run(roots, carrier, targets=targets, retain=retain)
@@ -120,8 +115,8 @@ def _inside_a_transform(outputs: Sequence[Any], gradients: Sequence[Any]) -> boo
 def _shown(node: Node, g: Any, cls: type[Tensor] | None = None) -> Any:
     """A gradient as the user sees it."""
     if isinstance(g, Tensor):
-        return conjugated(g)
-    return wrap(conjugate(g, node.xp), node.xp, None, cls)
+        return _carriers.conjugated(g)
+    return wrap(_carriers.conjugate(g, node.xp), node.xp, None, cls)
 
 
 # --- the two entries --------------------------------------------------------------------------------
@@ -173,6 +168,8 @@ def backward(
             tensor = wanted.get(node)
             if tensor is None and type(node) is Leaf:
                 tensor = node.tensor()
+                if tensor is not None and type(tensor._node) is not Leaf:
+                    continue  # requires_grad_(False) since
             if tensor is not None:
                 _deliver(tensor, _shown(node, g, tensor._result))
 

@@ -38,19 +38,14 @@ class RawCarrier:
     def hooked(node: Node, g: Any) -> Any:
         xp = node.xp
 
-        def taken(t: Any) -> Any:
-            return conjugate(t._cell.raw, xp)
-
-        def shown(part: Any) -> Any:
-            return wrap(conjugate(part, xp), xp)
-
-        return _hooked(node, g, shown, taken, levels=False)
+        return _hooked(
+            node, g, lambda part: wrap(conjugate(part, xp), xp), lambda t: conjugate(t._cell.raw, xp), levels=False
+        )  # fmt: skip
 
     @staticmethod
     def check(node: Node, g: Any) -> None:
-        for part in g if isinstance(g, list) else (g,):
-            if part is not None:
-                _refuse_nan(node, part, node.xp)
+        for part in _parts(g):
+            _refuse_nan(node, part, node.xp)
 
 
 class RecordedCarrier(TensorCarrier):
@@ -66,13 +61,10 @@ class RecordedCarrier(TensorCarrier):
 
     @staticmethod
     def check(node: Node, g: Any) -> None:
-        for part in g if isinstance(g, list) else (g,):
-            if part is None:
-                continue
-            inner = part
-            while inner._xp.level:  # inside jvp the values, inside vmap those of the whole batch
-                inner = inner._cell.raw.inner
-            _refuse_nan(node, inner._cell.raw, inner._xp)
+        for t in _parts(g):
+            while t._xp.level:  # inside jvp the values, inside vmap those of the whole batch
+                t = t._cell.raw.inner
+            _refuse_nan(node, t._cell.raw, t._xp)
 
 
 class UnrecordedCarrier(LevelCarrier):
@@ -84,6 +76,10 @@ class UnrecordedCarrier(LevelCarrier):
 
     hooked = staticmethod(RecordedCarrier.hooked)
     check = staticmethod(RecordedCarrier.check)
+
+
+def _parts(g: Any) -> list[Any]:
+    return [part for part in (g if isinstance(g, list) else [g]) if part is not None]
 
 
 def _refuse_nan(node: Node, raw: Any, xp: Any) -> None:
@@ -108,9 +104,8 @@ def _hooked(
     """
     several = isinstance(g, list)
     parts = [None if part is None else show(part) for part in (g if several else (g,))]
-    for hook in sorted(
-        (node.hooks or {}).values(), key=is_retain
-    ):  # what is retained is the outcome
+    # what is retained is the outcome
+    for hook in sorted((node.hooks or {}).values(), key=is_retain):
         answer = hook(tuple(parts) if several else parts[0])
         if answer is None:
             continue
