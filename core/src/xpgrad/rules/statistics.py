@@ -58,9 +58,7 @@ general("prod", x=_prod)
 
 def _var(g: Any, x: Any, axis: Any, correction: float, keepdims: bool, xp: Any) -> Any:
     freedom = count(x.shape, axis) - correction
-    scale = (
-        2.0 / freedom if freedom > 0 else float("inf")
-    )  # as libraries divide by 0, and by no less
+    scale = 2.0 / freedom if freedom > 0 else float("inf")  # libraries divide by 0, and by no less
     centred = x - xp.mean(x, axis=axis, keepdims=True)
     if xp.is_complex(x):  # the mean of |x - mean|², as NumPy has it
         centred = xp.conj(centred)
@@ -91,8 +89,8 @@ def _recurred(g: Any, x: Any, xp: Any) -> Any:
     """From the end, a_i = g_i + x_{i+1} a_{i+1}, in log2(n) steps: each doubles how far a_i has looked ahead."""
     n, ahead, product = g.shape[-1], 1, x[..., 1:]
     while ahead < n:
-        near = g[..., : n - ahead] + product * g[..., ahead:]
-        g = xp.concat([near, g[..., n - ahead :]], axis=-1)
+        near = g[..., :-ahead] + product * g[..., ahead:]
+        g = xp.concat([near, g[..., -ahead:]], axis=-1)
         rest = n - 2 * ahead
         if rest > 0:
             product = product[..., :rest] * product[..., ahead : ahead + rest]

@@ -61,6 +61,7 @@ _CORRECTIONS: Final = (
     {"correction": 1.0},
     {"correction": 1, "axis": 1, "keepdims": True},
     {"correction": 0.5, "axis": (0, 2)},
+    {"correction": 1.5, "axis": 2},
 )
 CASES["var"] = Case("var", _reduction(empty=False, more=_CORRECTIONS))
 
