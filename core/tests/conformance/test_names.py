@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from xpgrad.conformance.names import named
+from xpgrad.conformance.names import named, unfuzzed
+from xpgrad.conformance.samples import CASES, Case, Sample
+from xpgrad.conformance.site import Site
+from xpgrad.conformance.suite._calls import calls
 from xpgrad.errors import PluginError, PluginWarning
 from xpgrad.extend.backend import ExtendedNamespace, host
 
@@ -120,3 +123,41 @@ def test_a_kernel_that_nothing_calls_is_warned_of_when_its_backend_starts(kernel
 def test_kernels_of_operations_of_functions_and_of_absent_plugins_are_no_misspelt_ones():
     kernels = dict.fromkeys(["square", "sum_to", "special.erf", "absent.operation", "argsort"], abs)
     assert not ExtendedNamespace(host(), kernels).unused_kernels()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ("optimizer SGD --json /no/such/r.json", 2, "to /no/such/r.json: there is no folder /no/such"),
+        ("all --html /no/such/r.html", 2, "to /no/such/r.html: there is no folder /no/such"),
+        ("optimizer SGD --only test_it_convergs[SGD-lr=0.1-beale]", 5, "did you mean 'test_it_converges[SGD-lr=0.1-"),
+        ("optimizer SGD -k nonsense", 5, "nothing ran: -k 'nonsense' fits none of "),
+    ],
+)  # fmt: skip
+def test_what_cannot_come_to_a_report_is_told_of(words, code, told):
+    done = subprocess.run(
+        [sys.executable, "-m", "xpgrad", "conformance", *words.split()], capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout
+    assert told in done.stdout
+
+
+def test_random_cases_without_hypothesis_are_refused_with_the_command(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert unfuzzed(3) == '--fuzz needs hypothesis: pip install "xpgrad-core[fuzz]"'
+    assert unfuzzed(0) is None
+
+
+@pytest.mark.parametrize(
+    ("arrays", "told"),
+    [
+        ({"y": 1.0}, "square, sample 'wrong': it has an array 'y'; the arrays of square are x"),
+        ({"x": [1.0]}, "its 'x' is [1.0], a list; expected a host array"),
+    ],
+)
+def test_a_sample_that_cannot_be_is_told_in_words(monkeypatch, arrays, told):
+    case = Case("square", lambda make: iter([Sample("wrong", arrays)]))
+    monkeypatch.setitem(CASES, "square", case)
+    with pytest.raises(pytest.fail.Exception) as error:
+        calls(Site.of("numpy"), "square", "float64")
+    assert told in str(error.value)

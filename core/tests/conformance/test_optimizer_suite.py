@@ -114,6 +114,7 @@ SAID = {
     "BranchesOnAValue": "bool() of an array asks for its value",
     "computes_with_numpy": "does not support ufuncs",
     "has_a_kernel": "kernel 'broken_has_a_kernle' has the name of no operation, so nothing calls it; did you mean",
+    "writes_its_input": "writes into an array that it was given; it may write none\n  at ",
     "asks_for_a_value": "bool() of an array asks for its value",
     "SharesItsCopies": "a deep copy shares 2 parameters",
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._signatures import SIGNATURES
-from xpgrad.conformance.names import named
+from xpgrad.conformance.names import named, unfuzzed, unwritable
 from xpgrad.conformance.samples import CASES, matching
 from xpgrad.conformance.site import Site
 from xpgrad.errors import XpgradError
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         usage="xpgrad conformance KIND NAME [options] [pytest's options]\n       xpgrad conformance all [options] "
         "[pytest's options]",
         description="Does it conform? Every other option is pytest's, and comes after the kind and the name: -k, -x, "
-        "-v, -n 2, --durations …",
+        "-v, -n 2, --durations …; but for those of its cache (--lf, --ff), which is off: --only repeats one test.",
         allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument(
@@ -78,7 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         print(f"the conformance kit needs {error.name}: pip install 'xpgrad-core[conformance]'")
         return 2
-    unfit = _contradiction(options) or _unfit(options)
+    unfit = _contradiction(options) or unwritable(options.json, options.html)
+    unfit = unfit or unfuzzed(options.fuzz) or _unfit(options)
     if unfit is not None:
         print(unfit)
         return 2

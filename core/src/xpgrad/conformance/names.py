@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from xpgrad.errors import PluginError
@@ -10,7 +13,7 @@ from xpgrad.errors import PluginError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["each", "known", "named", "stop", "told"]
+__all__ = ["each", "known", "named", "stop", "told", "unfuzzed", "unwritable"]
 
 SHOWN: Final = 12
 """So many installed names are shown in an error."""
@@ -68,6 +71,24 @@ def each(
             raise PluginError(known(word, name, installed))
         found |= dict.fromkeys(meant)
     return list(found)
+
+
+def unwritable(*files: str | None) -> str | None:
+    """Why a report cannot be written to one of these files, asked before the run; None where all can be."""
+    for file in filter(None, files):
+        folder = Path(file).absolute().parent
+        if not folder.is_dir():
+            return f"no report can be written to {file}: there is no folder {folder}"
+        if Path(file).is_dir() or not os.access(folder, os.W_OK):
+            return f"no report can be written to {file}: it is a folder, or its folder is read-only"
+    return None
+
+
+def unfuzzed(number: int | None) -> str | None:
+    """Why no random cases can be drawn, where they were asked for."""
+    if not number or importlib.util.find_spec("hypothesis") is not None:
+        return None
+    return '--fuzz needs hypothesis: pip install "xpgrad-core[fuzz]"'
 
 
 def stop(message: str) -> NoReturn:

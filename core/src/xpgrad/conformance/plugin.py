@@ -13,7 +13,7 @@ import pytest
 
 from xpgrad._support import matches
 from xpgrad.conformance.levels import CORE_LEVELS, excuse, level_of, name_of
-from xpgrad.conformance.names import stop, told
+from xpgrad.conformance.names import stop, told, unfuzzed, unwritable
 from xpgrad.conformance.reporting import Reporter
 from xpgrad.conformance.samples import CASES, case_of, matching
 from xpgrad.conformance.site import Site, rule_of
@@ -54,7 +54,11 @@ def pytest_addoption(parser: Any) -> None:
 
 
 def pytest_configure(config: Any) -> None:
-    """Report on what runs."""
+    """Report on what runs; refuse at once what could only fail at the end."""
+    unfit = unwritable(config.getoption("--xpgrad-json"), config.getoption("--xpgrad-html"))
+    unfit = unfit or unfuzzed(config.getoption("--xpgrad-fuzz"))
+    if unfit is not None:
+        raise pytest.UsageError(unfit)
     if not config.pluginmanager.has_plugin(REPORTER):
         config.pluginmanager.register(Reporter(config), REPORTER)
 
@@ -173,6 +177,7 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
         if why is not None:
             item.add_marker(pytest.mark.skip(reason=excuse(why)))
     only = config.getoption("--xpgrad-only")
+    reporter.asked = sorted({i.name for i in items if _is_ours(i)})
     if only is not None:
         config.hook.pytest_deselected(items=[i for i in items if i.name != only])
         items[:] = [i for i in items if i.name == only]

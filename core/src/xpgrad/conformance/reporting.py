@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import json
 import platform
 import shlex
@@ -59,6 +60,8 @@ class Reporter:
         self.tests: dict[str, Outcome] = {}
         self.found: set[str] = set()
         """Patterns of known failures that mean a test."""
+        self.asked: list[str] = []
+        """The names of all tests of the kit that there are to choose from."""
         self.kind, self.name = "backend", ""
         self.deselected = 0
         self.interrupted = False
@@ -250,9 +253,11 @@ class Reporter:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The table of levels, every reason for a skip, the verdict."""
-        if not self.tests:
-            return
         write = terminalreporter.write_line
+        if not self.tests:
+            if self.asked and self.deselected and not self.config.option.collectonly:
+                write(self._nothing_chosen())
+            return
         terminalreporter.section(f"conformance of {self.kind} {self.name!r}")
         write(f"     {'passed':>7} {'failed':>7} {'skipped':>7} {'known':>7}")
         for row in self.levels():
@@ -267,6 +272,14 @@ class Reporter:
             where = f"{self.name}:{device}" if device else self.name
             write(f"no {', '.join(missing)} on {where}")
         write(f"{self.kind} {self.name!r}: {self.verdict}")
+
+    def _nothing_chosen(self) -> str:
+        """Why nothing ran, though there are tests."""
+        only, words = self.config.getoption("--xpgrad-only"), self.config.option.keyword
+        near = difflib.get_close_matches(only or "", self.asked, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        how = f"--only {only!r}" if only else f"-k {words!r}" if words else "what was chosen"
+        return f"nothing ran: {how} fits none of {len(self.asked)} tests{hint} (--collect-only lists them)"
 
 
 def replayed(kind: str, name: str, item: Any, config: Any) -> str:

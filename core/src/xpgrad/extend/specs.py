@@ -57,10 +57,10 @@ def _need_texts(what: str, value: object, example: str) -> None:
         raise PluginError(msg)
 
 
-def _need_failures(what: str, value: Mapping[str, object]) -> None:
-    for test, reason in value.items():
+def _need_reasons(what: str, value: Mapping[str, object], each: str = "known failure") -> None:
+    for key, reason in value.items():
         if not isinstance(reason, str) or not reason.strip():
-            msg = f"{what}[{test!r}] is {reason!r}; every known failure needs its reason as text"
+            msg = f"{what}[{key!r}] is {reason!r}; every {each} needs its reason as text"
             raise PluginError(msg)
 
 
@@ -74,7 +74,7 @@ def _need_class(what: str, spec: OptimizerSpec | ComponentSpec) -> None:
     _need_target(f"{what} factory", spec.factory, "package.module:Class")
     if spec.reference is not None:
         _need_target(f"{what} reference", spec.reference, "package.module:function")
-    _need_failures(f"{what} known_failures", spec.known_failures)
+    _need_reasons(f"{what} known_failures", spec.known_failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ class BackendSpec:
         _need_texts(f"{what} requires", self.requires, '("cupy",)')
         _need_texts(f"{what} install", (self.install,), '"pip install …"')
         _need_integer(f"{what} priority", self.priority)
-        _need_failures(f"{what} lacks", self.lacks)
-        _need_failures(f"{what} known_failures", self.known_failures)
+        _need_reasons(f"{what} lacks", self.lacks, "thing that is lacking")
+        _need_reasons(f"{what} known_failures", self.known_failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class OpSpec:
         for word in ("rule", "samples", "reference"):
             if getattr(self, word) is not None:
                 _need_target(f"{what} {word}", getattr(self, word), "package.module:name")
-        _need_failures(f"{what} known_failures", self.known_failures)
+        _need_reasons(f"{what} known_failures", self.known_failures)
 
 
 @dataclass(frozen=True, slots=True)
