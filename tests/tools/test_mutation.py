@@ -19,7 +19,7 @@ DIES = {
     "linear": "rules/manipulation: flip, x: ",
     "multilinear": "rules/elementwise: multiply, x1: factor: ",
     "general": "rules/statistics: softmax, x: term: ",
-    "a conjugation": "rules/linear_algebra: vecdot, x2: conj: ",
+    "a conjugation": "rules/linear_algebra: _vecdot_x1: conj: ",
     "a keyword": "rules/statistics: log_softmax, x: keyword: ",
     "an optimizer": "xpgrad_adam/adamw: AdamW.update: sign: ",
 }
@@ -32,6 +32,8 @@ NOT_OF_A_RULE = {
     "second_order_agrees_with_reference": "on NumPy, the reference is the same rule",
     "forward_agrees_with_reference": "on NumPy, the reference is the same rule",
     "assert_close": "compares values, which no rule makes",
+    "results_follow_their_arguments": "looks at results, which no rule makes",
+    "asks_for_no_value": "no mutation makes a step ask for one",
 }
 
 
