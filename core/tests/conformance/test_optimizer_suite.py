@@ -92,6 +92,7 @@ SAID = {
     "Uphill": "must fall below",
     "Float32State": "state['w']['v'] of a float64 parameter is float32, expected float64",
     "Float32Step": "something on the way is single precision",
+    "TupleState": "state['m'] is a list; what update returns to be remembered is a dict of arrays and Python numbers",
     "HostState": "array_api_strict",
     "WritesTheGradient": "step 1 wrote into the gradients",
     "ForgetsTheStep": "what was loaded is not what was saved: ['state']['w']['step'] is 0, expected 1",

@@ -234,12 +234,24 @@ def keeps_dtypes(site: Site, case: OptimizerCase, dtype: str) -> None:
     allowed = {dtype, "float64" if wide else "float32"}
     for name, host in after.items():
         assert host.dtype == dtype, f"{case}: {name!r} of {dtype} became {host.dtype}"
+    _has_plain_state(run, case)
     for path, leaf in _arrays(run.saved()["state"], "state"):
         assert leaf.dtype.kind not in "fc" or leaf.dtype.name in allowed, (
             f"{case}: {path} of a {dtype} parameter is {leaf.dtype}, expected {' or '.join(sorted(allowed))}"
         )
     if wide:
         _loses_nothing(site, case, dtype)
+
+
+def _has_plain_state(run: Run, case: OptimizerCase) -> None:
+    """What a rule on one parameter remembers is a dict of arrays and Python numbers."""
+    if hasattr(run.optimizer, "_takes"):
+        return  # a rule over the tree has trees
+    for entry, value in _state_of(run, "w").items():
+        assert not isinstance(value, (tuple, list, dict)), (
+            f"{case}: state[{entry!r}] is a {type(value).__name__}; what update returns to be remembered is a dict of "
+            "arrays and Python numbers: give each array a key of its own"
+        )
 
 
 def _loses_nothing(site: Site, case: OptimizerCase, dtype: str) -> None:
