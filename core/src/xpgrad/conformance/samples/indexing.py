@@ -15,6 +15,7 @@ BASIC_KEYS: Final[tuple[Any, ...]] = (
     1, -1, slice(1, 3), slice(None, None, -1), slice(3, 0, -2), slice(2, 2), Ellipsis, None, (1, 2), (_ALL, 0),
     (Ellipsis, -1),
     (None, 1, Ellipsis), (_ALL, None, slice(0, 2)), (1, None), (slice(-2, None), slice(None, None, 2)), (),
+    slice(1, 99), slice(-99, 2), slice(5, 3), (_ALL, slice(99, 1, -1)),
 )  # fmt: skip
 
 
