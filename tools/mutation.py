@@ -1,6 +1,6 @@
 """Mutation of every derivative and every optimizer's update: does the conformance kit see each changed node?
 
-python tools/mutation.py --json all.json             # all, about forty minutes on two cores
+python tools/mutation.py --json all.json             # all, about a quarter of an hour on two cores
 python tools/mutation.py --only linalg.pinv          # the mutants whose name holds this text
 python tools/mutation.py --sample 60 --seed 1        # some of them
 python tools/mutation.py --report a.json b.json      # docs/results/mutation.md from the outcomes of such runs
