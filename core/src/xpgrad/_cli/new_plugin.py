@@ -44,8 +44,8 @@ THINK: Final = {
     "backend": "It stands on array-api-strict, and conforms. Put your library in its place.",
     "operation": "It is x / (1 + |x|), and conforms. Put your function and its rule in its place.",
     "layer": "It is tanh(weight * x + bias), and conforms. Put your layer in its place.",
-    "optimizer": "It is gradient descent with momentum. One test of its kit fails: the one that only you can write, "
-    "the reference trajectory from the paper.",
+    "optimizer": "It is gradient descent with momentum. Of its kit the tests against a reference fail, until you write "
+    "what only you can: the reference trajectory from the paper.",
 }  # fmt: skip
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")

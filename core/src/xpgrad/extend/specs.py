@@ -209,7 +209,8 @@ class ComponentSpec:
         name: What a user types; looked up by kind, without regard to case.
         factory: Target of the class or function.
         reference: Target of an independent statement of what it computes: a function of the state (NumPy arrays by
-            name), the inputs (NumPy arrays) and the arguments of the case, which returns the first result.
+            name), the inputs (NumPy arrays) and the arguments of the case, which returns the first result.  One with a
+            parameter ``training`` is asked for the training step too, and then returns the result and the new buffers.
         cases: Keyword arguments under which the kit makes it.  Two keys are no arguments: ``"input"`` is what a layer
             or a loss is called with: a shape ``(2, 3)``, integers ``{"shape": (2, 3), "below": 5}``, or a list of
             these where there are several inputs.  ``"output"`` is the shape of what it returns (may be left out).
