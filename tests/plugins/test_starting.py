@@ -74,6 +74,16 @@ def test_a_silent_driver_is_a_missing_device(mine):
     assert "driver version is insufficient" in text
 
 
+def test_what_it_supports_is_known_where_it_cannot_start(mine):
+    mine.module("mylib", "")
+    mine.module("my_target", "def Mine(): raise RuntimeError('driver version is insufficient')")
+    code = """
+        import xpgrad as xp
+        print(xp.supports("einsum", backend="mine", order=2), xp.supports("argsort", backend="mine"))
+    """
+    assert mine.out(code) == "True False"
+
+
 def test_a_plugin_that_lacks_its_own_target_is_a_broken_plugin(mine):
     mine.module("mylib", "")
     assert mine.out(ASK).startswith("plugin | ")

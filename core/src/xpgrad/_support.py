@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._devices import get_default_device, namespace_of_backend
 from xpgrad._namespace._operation import describe
-from xpgrad.errors import GraphError
+from xpgrad.errors import BackendError, GraphError
 from xpgrad.extend import registry
 
 if TYPE_CHECKING:
@@ -57,15 +57,22 @@ def matches(pattern: str, test: str) -> bool:
 
 def why_not(xp: ExtendedNamespace, operation: str, *, static: bool = True) -> str | None:
     """Why an operation cannot run on a backend: what it declares, or that nobody provides it; None where it can."""
-    missing = lacks(xp.backend.name)
-    for name in (operation, operation.partition(".")[0], *([] if static else [DYNAMIC])):
-        if name in missing:
-            return f"{xp.backend.name} lacks {name}: {missing[name]}"
+    declared = _declared(xp.backend.name, operation, static=static)
+    if declared is not None:
+        return declared
     if _is_one(operation) and xp.provider(operation) == "nobody":
         chapter = operation.partition(".")[0]
         whole = chapter != operation and not hasattr(xp.backend.xp, chapter)
         missed = chapter if whole else operation
         return f"{xp.backend.name} has no {missed}, and core has no portable default for it"
+    return None
+
+
+def _declared(backend: str, operation: str, *, static: bool = True) -> str | None:
+    missing = lacks(backend)
+    for name in (operation, operation.partition(".")[0], *([] if static else [DYNAMIC])):
+        if name in missing:
+            return f"{backend} lacks {name}: {missing[name]}"
     return None
 
 
@@ -93,7 +100,8 @@ def _fails(backend: str, operation: str, order: int) -> bool:
 def supports(operation: str, *, backend: str | None = None, order: int = 1) -> bool:
     """Whether an operation runs on a backend (order 0) and can be differentiated ``order`` times.
 
-    The answer is what the backend's conformance run verified: what it declares to lack, and which failures it knows.
+    The answer is what the backend's conformance run verified: what it declares to lack, and which failures it knows;
+    it need not be able to start here.
 
     Args:
         operation: a name of the namespace, such as ``"matmul"`` or ``"linalg.svd"``.
@@ -113,15 +121,25 @@ def supports(operation: str, *, backend: str | None = None, order: int = 1) -> b
         described = describe(operation)
     except KeyError:
         return order == 0 and callable(getattr(import_module("xpgrad"), operation, None))
-    xp = namespace_of_backend(backend or get_default_device().backend)
-    if why_not(xp, operation) is not None:
+    name = backend or get_default_device().backend
+    if _reason(name, operation) is not None:
         return False
     if order == 0:
         return True
-    if described.rule is None or _fails(xp.backend.name, operation, order):
+    if described.rule is None or _fails(name, operation, order):
         return False
     # a rule is written against the namespace, so what has a first order has every order
-    return order == 1 or "L2" not in lacks(xp.backend.name)
+    return order == 1 or "L2" not in lacks(name)
+
+
+def _reason(backend: str, operation: str) -> str | None:
+    """:func:`why_not`; of a backend that is installed and cannot start here, what it declares."""
+    try:
+        return why_not(namespace_of_backend(backend), operation)
+    except BackendError:
+        if backend not in registry.backend_specs():
+            raise
+        return _declared(backend, operation)
 
 
 class debug_aliasing:  # noqa: N801 - used as a statement

@@ -9,12 +9,12 @@ from xpgrad._tensor import Tensor
 __all__ = ["install_hints"]
 
 INSTEAD: Final = {
-    "bmm": "x @ y", "expand": "xp.broadcast_to(x, shape)", "fill": "x.fill_(value)", "flat": "x.reshape(-1)",
-    "gather": "xp.take_along_axis(x, indices, axis=...)", "masked_fill": "xp.where(mask, value, x)", "mm": "x @ y",
-    "nonzero": "xp.nonzero(x)", "norm": "xp.linalg.vector_norm(x)", "partition": "np.partition(x, kth)",
+    "expand": "xp.broadcast_to(x, shape)", "fill": "x.fill_(value)", "flat": "x.reshape(-1)", "mm": "x @ y",
+    "gather": "xp.take_along_axis(x, indices, axis=...)", "masked_fill": "xp.where(mask, value, x)",
+    "nonzero": "xp.nonzero(x)", "norm": "xp.linalg.vector_norm(x)", "softmax": "xp.softmax(x, axis=...)",
     "repeat": "xp.tile(x, repetitions) or xp.repeat(x, repeats)", "searchsorted": "xp.searchsorted(x, values)",
-    "softmax": "xp.softmax(x, axis=...)", "sort": "xp.sort(x, axis=...)", "take": "xp.take(x, indices, axis=...)",
-    "topk": "xp.argsort(x, descending=True)", "unsqueeze": "xp.expand_dims(x, axis=...)", "view": "x.reshape(shape)",
+    "sort": "xp.sort(x, axis=...)", "take": "xp.take(x, indices, axis=...)", "view": "x.reshape(shape)",
+    "topk": "xp.argsort(x, descending=True)", "unsqueeze": "xp.expand_dims(x, axis=...)",
 }  # fmt: skip
 
 
@@ -25,10 +25,7 @@ class Elsewhere:
         self.name = name
 
     def __get__(self, owner: Any, cls: Any) -> Any:
-        message = (
-            f"a Tensor has no method {self.name!r}: it has those on which NumPy and PyTorch agree; write "
-            f"{INSTEAD[self.name]}"
-        )
+        message = f"a Tensor has no method {self.name!r}, on which libraries differ; write {INSTEAD[self.name]}"
         raise AttributeError(message, name=self.name, obj=owner)
 
 

@@ -203,13 +203,9 @@ def trace(self: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return operation("sum")(diagonal(self, offset, axis1, axis2), axis=-1)
 
 
-def argsort(
-    self: Any, axis: Any = MISSING, *, dim: Any = MISSING, descending: bool = False, stable: bool = True
-) -> Any:  # fmt: skip
-    """The indices that sort along an axis (the last)."""
-    given = _axis("argsort", axis, dim)
-    along = -1 if axis is MISSING and dim is MISSING else given
-    return operation("argsort")(self, axis=along, descending=descending, stable=stable)
+def argsort(self: Any, axis: Any = -1, *, dim: Any = MISSING, **options: Any) -> Any:
+    """The indices that sort along an axis; ``descending`` and ``stable`` as in ``xp.argsort``."""
+    return operation("argsort")(self, axis=axis if dim is MISSING else dim, **options)
 
 
 def repeat_interleave(self: Any, repeats: Any, axis: Any = None) -> Any:
@@ -360,13 +356,11 @@ def install_methods() -> None:
         "__dlpack_device__": dlpack_device,
         "__repr__": text, "__format__": formatted,
         "clip": lambda self, min=None, max=None: operation("clip")(self, min, max),
-        "dot": lambda self, other: operation("matmul")(self, other),
-        "matmul": lambda self, other: operation("matmul")(self, other),
+        **{n: lambda self, other: operation("matmul")(self, other) for n in ("dot", "matmul")},
         "pow": lambda self, exponent: self**exponent,
-        "cpu": lambda self: to(self, "cpu"),
         "__divmod__": lambda self, other: (self // other, self % other),
         "__rdivmod__": lambda self, other: (other // self, other % self),
-        "numel": lambda self: self.size, "dim": lambda self: self.ndim,
+        "cpu": lambda self: to(self, "cpu"), "numel": lambda self: self.size, "dim": lambda self: self.ndim,
     }  # fmt: skip
     for name, method in methods.items():
         method.__name__ = name
