@@ -146,6 +146,13 @@ def test_where_gives_the_bits_that_were_chosen(shape, dtype):
         assert got.tobytes() == np.where(turn(c), turn(x), turn(y)).tobytes()
 
 
+@pytest.mark.parametrize("orders", ["<>", "><", ">>"])
+def test_where_knows_the_order_of_bytes(orders):
+    x, y = (sample((300, 257), "float64").astype(f"{order}f8") for order in orders)
+    c = sample((300, 257), "float64") > 0
+    np.testing.assert_array_equal(kernels.where(c, x, y), np.where(c, x, y))
+
+
 @pytest.mark.parametrize("dtype", [*DTYPES, "int64"])
 @pytest.mark.parametrize("exponent", [-4, -3, -2, -1, 0, 1, 2, 3.0, 4, 0.5, 5])
 def test_powers_by_products_are_powers(exponent, dtype):

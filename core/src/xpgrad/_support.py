@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xpgrad._tensor import Tensor
     from xpgrad.extend.backend import ExtendedNamespace
 
-__all__ = ["debug_aliasing", "lacks", "matches", "supports", "why_not"]
+__all__ = ["debug_aliasing", "is_operation", "lacks", "matches", "supports", "why_not"]
 
 DYNAMIC: Final = "data-dependent shapes"
 """The capability of results whose shape follows from values: nonzero, masks."""
@@ -60,7 +60,7 @@ def why_not(xp: ExtendedNamespace, operation: str, *, static: bool = True) -> st
     declared = _declared(xp.backend.name, operation, static=static)
     if declared is not None:
         return declared
-    if _is_one(operation) and xp.provider(operation) == "nobody":
+    if is_operation(operation) and xp.provider(operation) == "nobody":
         chapter = operation.partition(".")[0]
         whole = chapter != operation and not hasattr(xp.backend.xp, chapter)
         missed = chapter if whole else operation
@@ -80,7 +80,7 @@ def _is_differentiable(name: str) -> bool:
     return describe(name).rule is not None
 
 
-def _is_one(name: str) -> bool:
+def is_operation(name: str) -> bool:
     """Whether a name is an operation of its own, not composed of others."""
     try:
         describe(name)

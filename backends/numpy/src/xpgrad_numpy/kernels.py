@@ -148,7 +148,8 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Any:
         condition.size > FORESEEN
         and condition.dtype.char == "?"
         and condition.shape == x1.shape == x2.shape
-        and x1.dtype.char == x2.dtype.char in _BITS
+        and x1.dtype == x2.dtype
+        and x1.dtype.char in _BITS
     ):
         return _chosen_bits(condition, x1, x2)
     return np.where(condition, x1, x2)

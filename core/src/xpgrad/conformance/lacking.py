@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xpgrad._chapters import CHAPTERS, split
 from xpgrad._dtypes import STANDARD
-from xpgrad._namespace._operation import describe
-from xpgrad._support import DYNAMIC
+from xpgrad._support import DYNAMIC, is_operation
 from xpgrad.conformance import checks, values
 from xpgrad.conformance.levels import CORE_LEVELS, ESSENTIAL, LEVELS, name_of
 from xpgrad.conformance.samples import CASES, Maker, case_of
@@ -44,19 +43,11 @@ def _fault(site: Site, name: str) -> str | None:
         works, how = _dynamic(site), "masks are read and written right"
     elif name in CAPABILITIES:
         return None  # a level is believed
-    elif name in FUNCTIONS or _is_operation(name):
+    elif name in FUNCTIONS or is_operation(name):
         works, how = _works(site, name), "its samples run right"
     else:
         return f"lacks {name!r}, which is no dtype, chapter, level or operation"
     return f"lacks {name!r}, and {how}" if works else None
-
-
-def _is_operation(name: str) -> bool:
-    try:
-        describe(name)
-    except KeyError:
-        return False
-    return True
 
 
 def _chapter(site: Site, chapter: str) -> str | None:
